@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace Witan.Client;
+
+/// <summary>A scorer in the registry.</summary>
+public sealed record Model
+{
+    /// <summary>Its version, for example <c>model-3</c>, or the name of a built-in scorer.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What makes the number, for example <c>logistic</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary><c>candidate</c>, <c>shadow</c>, <c>champion</c> (it answers) or <c>retired</c>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>When it was trained; null for a built-in scorer.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>How many outcomes it was trained on.</summary>
+    public required long Outcomes { get; init; }
+
+    /// <summary>The digest of its feature schema; null for a built-in scorer.</summary>
+    public string? SchemaHash { get; init; }
+
+    /// <summary>The digest of the outcomes it was trained on; null for a built-in scorer.</summary>
+    public string? DataHash { get; init; }
+
+    /// <summary>How it did on fixes it had not seen, each figure with its 95 % interval; null for a built-in scorer.</summary>
+    public JsonElement? Metrics { get; init; }
+
+    /// <summary>How every scorer did on the same fixes; null for a built-in scorer.</summary>
+    public JsonElement? Comparison { get; init; }
+}
+
+/// <summary>A page of models, newest first.</summary>
+/// <param name="Models">The models.</param>
+/// <param name="NextCursor">Asks for the next page; null at the end.</param>
+public sealed record ModelPage(IReadOnlyList<Model> Models, string? NextCursor);
+
+/// <summary>The body of a request for training. It has no settings.</summary>
+public sealed record TrainingRequest;
+
+/// <summary>A training and how far it is.</summary>
+public sealed record Training
+{
+    /// <summary>Its id.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary><c>running</c>, <c>succeeded</c>, <c>refused</c> (too few outcomes) or <c>failed</c>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>What is being done.</summary>
+    public string? Step { get; init; }
+
+    /// <summary>How much of the step is done, 0 to 1.</summary>
+    public double? Progress { get; init; }
+
+    /// <summary>Why it was started.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>What came of it, in words.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The model it made.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+}

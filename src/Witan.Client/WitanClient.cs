@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Witan.Client;
+
+/// <summary>
+/// A typed client of Witan. Every call throws <see cref="WitanException"/> with the server's problem on an error, and
+/// <see cref="HttpRequestException"/> when the server cannot be reached. Safe for concurrent use.
+/// </summary>
+/// <remarks>
+/// Calls that may be repeated without harm (reads, and writes, which carry an Idempotency-Key) are tried again, with
+/// jitter, after 429 and 503.
+/// </remarks>
+public sealed class WitanClient : IDisposable
+{
+    private const string Prefix = "api/agent-intelligence/";
+    private readonly HttpClient _http;
+    private readonly Retries _retries;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="server">Where Witan listens, for example <c>http://localhost:5080</c>.</param>
+    /// <param name="key">The API key, sent as a bearer token; null where none is needed.</param>
+    /// <param name="handler">How requests are sent; null for the ordinary way. Not disposed with the client.</param>
+    /// <param name="clock">What waits between tries; null for the system's clock.</param>
+    public WitanClient(Uri server, string? key = null, HttpMessageHandler? handler = null, TimeProvider? clock = null)
+    {
+        _http = handler is null ? new() : new(handler, disposeHandler: false);
+        _http.BaseAddress = new(server.AbsoluteUri.EndsWith('/') ? server.AbsoluteUri : server.AbsoluteUri + "/");
+        if (key is not null)
+            _http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        _retries = new(clock ?? TimeProvider.System);
+    }
+
+    /// <summary>Proposes a fix and gets a decision; with an outcome, reports one after the fact.</summary>
+    public Task<FixAnswer> ProposeAsync(FixProposal proposal, CancellationToken cancel = default) =>
+        PostAsync("auto-fixes", proposal, WitanJson.Default.FixProposal, WitanJson.Default.FixAnswer, cancel);
+
+    /// <summary>Asks what a proposal would be answered; nothing is stored.</summary>
+    public Task<FixAnswer> AskAsync(FixProposal proposal, CancellationToken cancel = default) =>
+        PostAsync("confidence", proposal, WitanJson.Default.FixProposal, WitanJson.Default.FixAnswer, cancel);
+
+    /// <summary>Proposes or reports many fixes at once, at most 10,000.</summary>
+    public Task<BatchAnswer> ProposeBatchAsync(IEnumerable<FixProposal> proposals, CancellationToken cancel = default)
+    {
+        var lines = string.Join('\n', proposals.Select(p => JsonSerializer.Serialize(p, WitanJson.Default.FixProposal)));
+        return SendAsync(() => Post("auto-fixes/batch", new StringContent(lines, Encoding.UTF8, "application/x-ndjson")), WitanJson.Default.BatchAnswer, cancel);
+    }
+
+    /// <summary>Reports how a fix ended, once; or that a success was rolled back.</summary>
+    public Task<AutoFix> ReportOutcomeAsync(Guid id, OutcomeReport outcome, CancellationToken cancel = default) =>
+        PostAsync($"auto-fixes/{id}/outcome", outcome, WitanJson.Default.OutcomeReport, WitanJson.Default.AutoFix, cancel);
+
+    /// <summary>Says that a decided fix was applied or rejected.</summary>
+    public Task<AutoFix> ReportStatusAsync(Guid id, StatusReport status, CancellationToken cancel = default) =>
+        PostAsync($"auto-fixes/{id}/status", status, WitanJson.Default.StatusReport, WitanJson.Default.AutoFix, cancel);
+
+    /// <summary>One fix with its receipt.</summary>
+    public Task<AutoFix> GetFixAsync(Guid id, CancellationToken cancel = default) =>
+        GetAsync($"auto-fixes/{id}", WitanJson.Default.AutoFix, cancel);
+
+    /// <summary>A page of fixes, newest first.</summary>
+    public Task<AutoFixPage> ListFixesAsync(FixFilter? filter = null, CancellationToken cancel = default) =>
+        GetAsync($"auto-fixes{(filter ?? new()).ToQuery()}", WitanJson.Default.AutoFixPage, cancel);
+
+    /// <summary>A page of agents, by id.</summary>
+    public Task<AgentPage> ListAgentsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"agents{Query(("limit", Number(limit)), ("cursor", cursor))}", WitanJson.Default.AgentPage, cancel);
+
+    /// <summary>One agent with its track records.</summary>
+    public Task<Agent> GetAgentAsync(string id, CancellationToken cancel = default) =>
+        GetAsync($"agents/{Uri.EscapeDataString(id)}", WitanJson.Default.Agent, cancel);
+
+    /// <summary>A page of models, newest first.</summary>
+    public Task<ModelPage> ListModelsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"models{Query(("limit", Number(limit)), ("cursor", cursor))}", WitanJson.Default.ModelPage, cancel);
+
+    /// <summary>One model with its metrics.</summary>
+    public Task<Model> GetModelAsync(string version, CancellationToken cancel = default) =>
+        GetAsync($"models/{Uri.EscapeDataString(version)}", WitanJson.Default.Model, cancel);
+
+    /// <summary>Starts a training on all known outcomes.</summary>
+    public Task<Training> TrainAsync(CancellationToken cancel = default) =>
+        PostAsync("models/train", new TrainingRequest(), WitanJson.Default.TrainingRequest, WitanJson.Default.Training, cancel);
+
+    /// <summary>How far a training is, or what came of it.</summary>
+    public Task<Training> GetTrainingAsync(Guid id, CancellationToken cancel = default) =>
+        GetAsync($"models/trainings/{id}", WitanJson.Default.Training, cancel);
+
+    /// <summary>Makes a model the one that answers.</summary>
+    public Task<Model> PromoteAsync(string version, CancellationToken cancel = default) =>
+        SendAsync(() => Post($"models/{Uri.EscapeDataString(version)}/promote", null), WitanJson.Default.Model, cancel);
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, Prefix + path), type, cancel);
+
+    private Task<TOut> PostAsync<TIn, TOut>(string path, TIn body, JsonTypeInfo<TIn> inType, JsonTypeInfo<TOut> outType, CancellationToken cancel)
+    {
+        var key = Guid.NewGuid().ToString("N");
+        return SendAsync(() => Post(path, JsonContent.Create(body, inType), key), outType, cancel);
+    }
+
+    private static HttpRequestMessage Post(string path, HttpContent? content, string? key = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, Prefix + path) { Content = content };
+        if (key is not null)
+            request.Headers.Add("Idempotency-Key", key);
+        return request;
+    }
+
+    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> request, JsonTypeInfo<T> type, CancellationToken cancel)
+    {
+        using var response = await _retries.SendAsync(_http, request, cancel).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode)
+            return await response.Content.ReadFromJsonAsync(type, cancel).ConfigureAwait(false)
+                ?? throw new HttpRequestException("Witan answered without a body.");
+        throw new WitanException(await ProblemOfAsync(response, cancel).ConfigureAwait(false));
+    }
+
+    private static async Task<Problem> ProblemOfAsync(HttpResponseMessage response, CancellationToken cancel)
+    {
+        if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
+        {
+            var problem = await response.Content.ReadFromJsonAsync(WitanJson.Default.Problem, cancel).ConfigureAwait(false);
+            if (problem is not null)
+                return problem;
+        }
+        return new() { Title = response.ReasonPhrase ?? "Error", Status = (int)response.StatusCode, Detail = "The answer is not Witan's; is that the right server?", Code = "not_witan", TraceId = "" };
+    }
+
+    internal static string Query(params IEnumerable<(string Name, string? Value)> parameters)
+    {
+        var text = string.Join('&', parameters.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
+        return text.Length == 0 ? "" : "?" + text;
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>What fixes to list. Everything that is given must hold.</summary>
+public sealed record FixFilter
+{
+    /// <summary>Fixes of this agent.</summary>
+    public string? AgentId { get; init; }
+
+    /// <summary>Fixes with this strategy.</summary>
+    public string? FixStrategy { get; init; }
+
+    /// <summary>Fixes that worked, or that did not.</summary>
+    public bool? Success { get; init; }
+
+    /// <summary>Fixes with this decision.</summary>
+    public FixDecision? Decision { get; init; }
+
+    /// <summary>Fixes in this state.</summary>
+    public FixState? Status { get; init; }
+
+    /// <summary>Fixes in this repository.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Fixes for this issue.</summary>
+    public string? Issue { get; init; }
+
+    /// <summary>Fixes in this domain.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>Proposed at or after this time.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Proposed before this time.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>This text in issue, repository or error, in any case.</summary>
+    public string? Q { get; init; }
+
+    /// <summary>How many at the most, 1 to 200; 50 when absent.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    public string? Cursor { get; init; }
+
+    internal string ToQuery() => WitanClient.Query(
+        ("agentId", AgentId), ("fixStrategy", FixStrategy), ("success", Success is null ? null : Success.Value ? "true" : "false"),
+        ("decision", Decision is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(Decision.Value.ToString())),
+        ("status", Status is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(Status.Value.ToString())),
+        ("repository", Repository), ("issue", Issue), ("domain", Domain), ("since", Time(Since)), ("until", Time(Until)), ("q", Q),
+        ("limit", Limit?.ToString(CultureInfo.InvariantCulture)), ("cursor", Cursor));
+
+    private static string? Time(DateTimeOffset? time) => time is null ? null : WitanTime.Format(time.Value);
+}

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using Dapper;
+using Witan.Agents;
+using Witan.Client;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Agents;
+
+/// <summary>A sighting of an agent: a fix it proposed or reported.</summary>
+internal sealed record Sighting(string AgentId, string? Family, string? Model, string? Domain, IReadOnlyList<int> Layers, DateTimeOffset At);
+
+/// <summary>A change of an agent's track record: an outcome (+1) or, in <see cref="Successes"/>, a success taken back (-1).</summary>
+internal sealed record RecordChange(string AgentId, string Strategy, string? Domain, int Outcomes, int Successes, long? DurationMs);
+
+/// <summary>The SQL of agents and their track records.</summary>
+internal sealed class AgentStore(Database database)
+{
+    private const string Columns = """
+        id AS Id, name AS Name, kind AS Kind, family AS Family, model AS Model, domains AS Domains, layers AS Layers,
+        status AS Status, first_seen AS FirstSeen, last_seen AS LastSeen
+        """;
+
+    public async Task<IReadOnlyList<Agent>> ListAsync(QueryValues query, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        var rows = (await connection.QueryAsync<AgentRow>(new CommandDefinition(
+            $"SELECT {Columns} FROM agents WHERE id > @after ORDER BY id LIMIT {query.Limit + 1}",
+            new { after = query.After?.Key ?? "" }, cancellationToken: cancel))).ToList();
+        if (rows.Count == 0)
+            return [];
+        return await WithRecordsAsync(connection, rows, cancel);
+    }
+
+    public async Task<Agent?> FindAsync(string id, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        var row = await connection.QueryFirstOrDefaultAsync<AgentRow>(new CommandDefinition(
+            $"SELECT {Columns} FROM agents WHERE id = @id", new { id }, cancellationToken: cancel));
+        return row is null ? null : (await WithRecordsAsync(connection, [row], cancel))[0];
+    }
+
+    /// <summary>Registers agents that are new and notes where the others have been seen.</summary>
+    public async Task SeeAsync(WriteSession session, IEnumerable<Sighting> sightings)
+    {
+        foreach (var group in sightings.GroupBy(s => s.AgentId))
+        {
+            var last = group.MaxBy(s => s.At)!;
+            var known = await session.QueryFirstOrDefaultAsync<AgentRow>($"SELECT {Columns} FROM agents WHERE id = @Key", new { group.Key });
+            var domains = (known?.Domains ?? []).Union(group.Select(s => s.Domain).OfType<string>()).ToArray();
+            var layers = (known?.Layers ?? []).Union(group.SelectMany(s => s.Layers)).Order().ToArray();
+            var first = known is null || group.Min(s => s.At) < known.FirstSeen ? group.Min(s => s.At) : known.FirstSeen;
+            if (known is null)
+                await session.RunAsync(
+                    "INSERT INTO agents (id, name, kind, family, model, domains, layers, status, first_seen, last_seen) VALUES (@0, @0, 'agent', @1, @2, @3, @4, 'active', @5, @6)",
+                    last.AgentId, last.Family, last.Model, domains, layers, first, last.At);
+            else if (last.At > known.LastSeen || first < known.FirstSeen || domains.Length > known.Domains.Count || layers.Length > known.Layers.Count)
+                await session.RunAsync(
+                    "UPDATE agents SET family = @1, model = @2, domains = @3, layers = @4, first_seen = @5, last_seen = @6 WHERE id = @0",
+                    last.AgentId, last.At >= known.LastSeen ? last.Family : known.Family, last.At >= known.LastSeen ? last.Model : known.Model,
+                    domains, layers, first, last.At > known.LastSeen ? last.At : known.LastSeen);
+        }
+    }
+
+    /// <summary>Moves the track records, in the transaction of the outcomes.</summary>
+    public async Task RecordAsync(WriteSession session, IEnumerable<RecordChange> changes)
+    {
+        var keyed = changes.SelectMany(c => Scopes(c).Select(scope => (c.AgentId, scope.Scope, scope.Key, Change: c)));
+        foreach (var group in keyed.GroupBy(c => (c.AgentId, c.Scope, c.Key), c => c.Change))
+        {
+            await session.RunAsync(
+                """
+                INSERT INTO agent_records (agent_id, scope, key, outcomes, successes, duration_ms, durations) VALUES (@0, @1, @2, @3, @4, @5, @6)
+                ON CONFLICT (agent_id, scope, key) DO UPDATE SET outcomes = agent_records.outcomes + excluded.outcomes,
+                    successes = agent_records.successes + excluded.successes, duration_ms = agent_records.duration_ms + excluded.duration_ms,
+                    durations = agent_records.durations + excluded.durations
+                """,
+                group.Key.AgentId, group.Key.Scope, group.Key.Key, group.Sum(c => c.Outcomes), group.Sum(c => c.Successes),
+                group.Sum(c => c.DurationMs ?? 0), group.Count(c => c.DurationMs is not null));
+        }
+    }
+
+    private static IEnumerable<(string Scope, string Key)> Scopes(RecordChange change)
+    {
+        yield return ("overall", "");
+        yield return ("strategy", change.Strategy);
+        if (change.Domain is not null)
+            yield return ("domain", change.Domain);
+    }
+
+    // The rows of a page lie next to each other, so one range brings all their records.
+    private static async Task<List<Agent>> WithRecordsAsync(System.Data.Common.DbConnection connection, List<AgentRow> rows, CancellationToken cancel)
+    {
+        var records = (await connection.QueryAsync<RecordRow>(new CommandDefinition(
+            """
+            SELECT agent_id AS AgentId, scope AS Scope, key AS Key, outcomes AS Outcomes, successes AS Successes, duration_ms AS DurationMs, durations AS Durations
+            FROM agent_records WHERE agent_id >= @first AND agent_id <= @last ORDER BY agent_id, scope, key
+            """,
+            new { first = rows[0].Id, last = rows[^1].Id }, cancellationToken: cancel))).ToLookup(r => r.AgentId);
+        return [.. rows.Select(row => row.ToAgent(records[row.Id]))];
+    }
+
+    private sealed record AgentRow
+    {
+        public required string Id { get; init; }
+        public required string Name { get; init; }
+        public required string Kind { get; init; }
+        public string? Family { get; init; }
+        public string? Model { get; init; }
+        public required IReadOnlyList<string> Domains { get; init; }
+        public required IReadOnlyList<int> Layers { get; init; }
+        public required string Status { get; init; }
+        public DateTimeOffset FirstSeen { get; init; }
+        public DateTimeOffset LastSeen { get; init; }
+
+        public Agent ToAgent(IEnumerable<RecordRow> records)
+        {
+            var byScope = records.ToLookup(r => r.Scope, r => r.ToSummary());
+            return new()
+            {
+                Id = Id, Name = Name, Kind = Kind, Family = Family, Model = Model, Domains = Domains, Layers = Layers, Status = Status,
+                FirstSeen = FirstSeen, LastSeen = LastSeen,
+                Overall = byScope["overall"].FirstOrDefault() ?? new("", 0, 0, null, null, null),
+                ByStrategy = [.. byScope["strategy"]],
+                ByDomain = [.. byScope["domain"]],
+            };
+        }
+    }
+
+    private sealed record RecordRow
+    {
+        public required string AgentId { get; init; }
+        public required string Scope { get; init; }
+        public required string Key { get; init; }
+        public long Outcomes { get; init; }
+        public long Successes { get; init; }
+        public long DurationMs { get; init; }
+        public long Durations { get; init; }
+
+        public TrackRecordSummary ToSummary()
+        {
+            var posterior = new BetaPosterior(Successes, Outcomes);
+            var (low, high) = posterior.Interval;
+            return new(Key, Outcomes, Successes, posterior.Mean, [low, high], Durations == 0 ? null : (double)DurationMs / Durations);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Witan.Client;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Fixes;
+
+/// <summary>Ask before applying, report how it ended, look back.</summary>
+internal static class FixEndpoints
+{
+    private static readonly QuerySpec List = new("auto-fixes", CursorKind.TimeAndId,
+        new("agentId", QueryKind.Text, "Fixes of this agent"),
+        new("fixStrategy", QueryKind.Text, "Fixes with this strategy"),
+        new("success", QueryKind.Boolean, "Fixes that worked, or that did not"),
+        new("decision", QueryKind.Choice, "Fixes with this decision", Names.AllDecisions),
+        new("status", QueryKind.Choice, "Fixes in this state", Names.AllStatuses),
+        new("repository", QueryKind.Text, "Fixes in this repository"),
+        new("issue", QueryKind.Text, "Fixes for this issue"),
+        new("domain", QueryKind.Text, "Fixes in this domain"),
+        new("since", QueryKind.Time, "Proposed at or after this time"),
+        new("until", QueryKind.Time, "Proposed before this time"),
+        new("q", QueryKind.Text, "This text in issue, repository or error, in any case"));
+
+    public static void AddFixes(this IServiceCollection services) => services
+        .AddSingleton<FixStore>().AddSingleton<FixJudge>().AddSingleton<FixOutcomes>().AddSingleton<FixIntake>().AddSingleton<FixImport>();
+
+    public static void MapFixes(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/auto-fixes").WithTags("Auto-fixes");
+        group.MapPost("/", Propose).WithName("ProposeFix").WithSummary("Propose a fix and get a decision; with an outcome, report one after the fact")
+            .Produces<FixAnswer>(201).Produces<FixAnswer>(200).ProducesProblem(400).ProducesProblem(409);
+        group.MapPost("/batch", ProposeBatch).WithName("ProposeFixes").WithSummary($"Up to {FixBatch.MostLines} fixes as NDJSON or a JSON array; a bad line fails alone")
+            .Accepts<FixProposal[]>("application/json", "application/x-ndjson").Produces<BatchAnswer>().ProducesProblem(400).ProducesProblem(413);
+        group.MapPost("/{id:guid}/outcome", ReportOutcome).WithName("ReportOutcome").WithSummary("Report how a fix ended, once; or that a success was rolled back")
+            .Produces<AutoFix>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("/{id:guid}/status", ReportStatus).WithName("ReportStatus").WithSummary("Say that a decided fix was applied or rejected, by whom and why")
+            .Produces<AutoFix>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        group.MapGet("/", ListFixes).WithName("ListFixes").WithSummary("Fixes, newest first").WithMetadata(List);
+        group.MapGet("/{id:guid}", GetFix).WithName("GetFix").WithSummary("One fix with its receipt").Produces<AutoFix>().ProducesProblem(404);
+        routes.MapPost("/confidence", AskConfidence).WithTags("Auto-fixes").WithName("AskConfidence")
+            .WithSummary("The answer that a proposal would get; nothing is stored").Produces<FixAnswer>().ProducesProblem(400);
+    }
+
+    private static async Task<IResult> Propose(Body<FixProposal> body, FixIntake intake, WriteQueue writes, TimeProvider clock, HttpContext context)
+    {
+        var checks = new FixChecks(clock.GetUtcNow());
+        if (checks.Draft(body.Value) is not { } draft)
+            return ApiProblem.Invalid(checks.Errors);
+        if (Idempotency.KeyOf(context, body.Hash, out var problem) is var key && problem is not null)
+            return problem;
+        return await writes.ReplyAsync(intake.Single, draft, ReplyOf, key);
+    }
+
+    private static Reply ReplyOf(IntakeResult result) => result.Problem is null
+        ? Reply.Of(result.Status, result.Answer!, WitanJson.Default.FixAnswer, result.Created ? LocationOf(result.Id) : null)
+        : Reply.Of(result.Problem);
+
+    private static async Task<IResult> ProposeBatch(HttpRequest request, FixIntake intake, WriteQueue writes, TimeProvider clock)
+    {
+        var (batch, problem) = await FixBatch.ReadAsync(request, clock.GetUtcNow());
+        if (batch is null)
+            return problem!;
+        if (Idempotency.KeyOf(request.HttpContext, batch.Hash, out problem) is var key && problem is not null)
+            return problem;
+        return await writes.ReplyAsync(intake.Batch, batch.Drafts, results => Reply.Of(200, batch.Answer(results), WitanJson.Default.BatchAnswer), key);
+    }
+
+    private static async Task<IResult> ReportOutcome(Guid id, Body<OutcomeReport> body, FixOutcomes outcomes, WriteQueue writes, TimeProvider clock, HttpContext context)
+    {
+        var checks = new FixChecks(clock.GetUtcNow());
+        if (checks.Outcome(body.Value) is not { } outcome)
+            return ApiProblem.Invalid(checks.Errors);
+        if (Idempotency.KeyOf(context, body.Hash, out var problem) is var key && problem is not null)
+            return problem;
+        return await writes.ReplyAsync(outcomes.Report, new OutcomeInput(id, outcome), ReplyOf, key);
+    }
+
+    private static async Task<IResult> ReportStatus(Guid id, Body<StatusReport> body, FixOutcomes outcomes, WriteQueue writes, TimeProvider clock, HttpContext context)
+    {
+        var checks = new FixChecks(clock.GetUtcNow());
+        checks.Status(body.Value);
+        if (checks.Errors.Count > 0)
+            return ApiProblem.Invalid(checks.Errors);
+        if (Idempotency.KeyOf(context, body.Hash, out var problem) is var key && problem is not null)
+            return problem;
+        return await writes.ReplyAsync(outcomes.Status, new StatusInput(id, body.Value), ReplyOf, key);
+    }
+
+    private static Reply ReplyOf(FixChange change) => change.Problem is null
+        ? Reply.Of(200, change.Fix!.ToAutoFix(), WitanJson.Default.AutoFix)
+        : Reply.Of(change.Problem);
+
+    private static async Task<Ok<AutoFixPage>> ListFixes(QueryValues query, FixStore store, HttpResponse response, CancellationToken cancel)
+    {
+        var (rows, next) = query.Page(await store.ListAsync(query, cancel), row => Cursor.Of(row.ProposedAt, row.Id), response);
+        return TypedResults.Ok(new AutoFixPage([.. rows.Select(row => row.ToAutoFix())], next));
+    }
+
+    private static async Task<IResult> GetFix(Guid id, FixStore store, CancellationToken cancel) =>
+        await store.FindAsync(id, cancel) is { } fix
+            ? TypedResults.Ok(fix.ToAutoFix(await store.FindReceiptAsync(id, cancel)))
+            : ApiProblem.NotFound($"No fix has the id {id}.");
+
+    private static async Task<IResult> AskConfidence(Body<FixProposal> body, FixJudge judge, FixStore store, TimeProvider clock, CancellationToken cancel)
+    {
+        if (body.Value.Outcome is not null)
+            return ApiProblem.Invalid("outcome", "a question has no outcome; leave it out");
+        var checks = new FixChecks(clock.GetUtcNow());
+        if (checks.Draft(body.Value) is not { } draft)
+            return ApiProblem.Invalid(checks.Errors);
+        var scored = judge.Score(draft.Attempt);
+        var attempts = judge.NeedsAttempts(draft.Attempt, scored)
+            ? await store.CountAttemptsAsync(draft.Attempt, cancel)
+            : 0;
+        return Reply.Of(200, judge.Answer(draft, scored, attempts, null), WitanJson.Default.FixAnswer);
+    }
+
+    private static string LocationOf(Guid id) => $"{Api.Prefix}/auto-fixes/{id}";
+}

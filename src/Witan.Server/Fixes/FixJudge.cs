@@ -1,0 +1,59 @@
+using Witan.Client;
+using Witan.Fixes;
+using Witan.Intelligence.Features;
+using Witan.Intelligence.Models;
+using Witan.Server.Models;
+using Witan.Server.TrackRecords;
+
+namespace Witan.Server.Fixes;
+
+/// <summary>An attempt as scored: the numbers, and what was read to get them.</summary>
+internal sealed record Scored(
+    string Scorer, Judgement? Judgement, Evidence Evidence, long Sequence, string SchemaHash, double[] Features, IReadOnlyList<FixFactor> Factors);
+
+/// <summary>Scores attempts with the scorer in force and applies the policy.</summary>
+internal sealed class FixJudge(OutcomeLog log, ModelRegistry models, Policy policy)
+{
+    private const int MostFactors = 8;
+
+    /// <summary>The probability that the attempt succeeds, from what was known at its proposal.</summary>
+    public Scored Score(Attempt attempt)
+    {
+        var serving = models.Serving;
+        var (features, evidence, sequence) = log.Read(book =>
+        {
+            var vector = new double[serving.Schema.Count];
+            return (vector, FeatureExtractor.Extract(book, attempt, serving.Schema, vector), book.Sequence);
+        });
+        if (evidence.Fleet == 0)
+            return new("none", null, evidence, sequence, "", [], []);
+        var (name, scorer) = serving.For(evidence.Fleet);
+        features = features[..scorer.Schema.Count]; // every schema begins with the core
+        var factors = Explanation.Factors(scorer, features, MostFactors).Select(f => new FixFactor(f.Feature, f.Value, f.Contribution));
+        return new(name, scorer.Judge(features), evidence, sequence, scorer.Schema.Hash, features, [.. factors]);
+    }
+
+    /// <summary>True when the policy needs to know how often the agent has tried: only a fix that could be applied does.</summary>
+    public bool NeedsAttempts(Attempt attempt, Scored scored) =>
+        attempt.Issue is not null && scored.Judgement?.Probability >= policy.AutoApply;
+
+    /// <summary>The answer to a proposal.</summary>
+    public FixAnswer Answer(FixDraft draft, Scored scored, int recentAttempts, Guid? id)
+    {
+        var verdict = policy.Decide(draft.Attempt, scored.Judgement?.Probability, scored.Evidence.Comparable, recentAttempts);
+        return new()
+        {
+            Id = id,
+            Decision = (FixDecision)verdict.Decision,
+            Confidence = scored.Judgement?.Probability,
+            Interval = scored.Judgement is { } judgement ? [judgement.Low, judgement.High] : null,
+            Scorer = scored.Scorer,
+            Rule = verdict.Rule,
+            Reason = verdict.Reason,
+            Replay = draft.Replay,
+            Thresholds = new(policy.AutoApply, policy.Review),
+            Factors = scored.Factors,
+            Evidence = new(scored.Evidence.AgentFixes, scored.Evidence.IssueAttempts, scored.Evidence.SimilarFailures),
+        };
+    }
+}

@@ -1,0 +1,156 @@
+using Witan.Client;
+using Witan.Fixes;
+using Witan.Intelligence.TrackRecords;
+using Witan.Server.Agents;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+using Witan.Server.TrackRecords;
+
+namespace Witan.Server.Fixes;
+
+/// <summary>An outcome for a fix.</summary>
+internal sealed record OutcomeInput(Guid FixId, CheckedOutcome Outcome);
+
+/// <summary>A status for a fix.</summary>
+internal sealed record StatusInput(Guid FixId, StatusReport Report);
+
+/// <summary>The fix as it is now, or why nothing changed.</summary>
+internal sealed record FixChange(FixRow? Fix, ApiProblem? Problem);
+
+/// <summary>Moves fixes through their lives: status, outcome, rollback. Fix, log and track records change together.</summary>
+internal sealed class FixOutcomes
+{
+    private readonly FixStore _fixes;
+    private readonly AgentStore _agents;
+    private readonly OutcomeLog _log;
+    private readonly TimeProvider _clock;
+
+    public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, TimeProvider clock)
+    {
+        (_fixes, _agents, _log, _clock) = (fixes, agents, log, clock);
+        Report = ReportAllAsync;
+        Status = SetAllAsync;
+    }
+
+    public WriteOperation<OutcomeInput, FixChange> Report { get; }
+
+    public WriteOperation<StatusInput, FixChange> Status { get; }
+
+    /// <summary>A fix with its first outcome. A success that was already taken back is a failure from the start.</summary>
+    public static FixRow Completed(FixRow fix, CheckedOutcome outcome, DateTimeOffset at)
+    {
+        var success = outcome.Success == true && !outcome.RolledBack;
+        return fix with
+        {
+            Status = Names.Of(outcome.RolledBack ? FixStatus.RolledBack : success ? FixStatus.Succeeded : FixStatus.Failed),
+            Success = success,
+            DurationMs = outcome.DurationMs,
+            ErrorMessage = outcome.ErrorMessage,
+            CompletedAt = at,
+            RolledBackAt = outcome.RolledBack ? at : null,
+        };
+    }
+
+    /// <summary>What a first outcome adds to the track records of its agent.</summary>
+    public static RecordChange ChangeOf(FixRow fix) =>
+        new(fix.AgentId, fix.FixStrategy, fix.Domain, 1, fix.Success == true ? 1 : 0, fix.DurationMs);
+
+    /// <summary>A first outcome as an entry of the log.</summary>
+    public static OutcomeEvent EventOf(FixRow fix, Attempt attempt) => new()
+    {
+        Sequence = 0,
+        FixId = fix.Id,
+        Attempt = attempt,
+        OccurredAt = fix.CompletedAt!.Value,
+        Success = fix.Success!.Value,
+        DurationMs = fix.DurationMs,
+    };
+
+    private async Task<IReadOnlyList<FixChange>> ReportAllAsync(WriteSession session, IReadOnlyList<OutcomeInput> inputs)
+    {
+        var results = new List<FixChange>(inputs.Count);
+        foreach (var (id, outcome) in inputs)
+            results.Add(await _fixes.FindAsync(session, id) is { } fix ? await ReportAsync(session, fix, outcome) : Unknown(id));
+        return results;
+    }
+
+    private Task<FixChange> ReportAsync(WriteSession session, FixRow fix, CheckedOutcome outcome) => fix.State switch
+    {
+        FixStatus.Rejected => Refuse("fix_rejected", $"The fix was rejected by {fix.StatusBy}, so it has no outcome. Propose it anew if it was applied all the same."),
+        FixStatus.Succeeded when outcome.RolledBack => RollBackAsync(session, fix, outcome),
+        { } state when state.IsOpen() => CompleteAsync(session, fix, outcome),
+        _ => Task.FromResult(Contradiction(fix, outcome) is { } field
+            ? new FixChange(null, new(409, "outcome_contradicts", $"The outcome of this fix is known and differs in {field}. It is reported once; only a success may be rolled back later, with rolledBack: true."))
+            : new FixChange(fix, null)),
+    };
+
+    private async Task<FixChange> CompleteAsync(WriteSession session, FixRow fix, CheckedOutcome outcome)
+    {
+        var now = Now();
+        var at = outcome.CompletedAt ?? (now > fix.ProposedAt ? now : fix.ProposedAt);
+        if (at < fix.ProposedAt)
+            return new(null, ApiProblem.Invalid("completedAt", $"lies before the fix was proposed ({WitanTime.Format(fix.ProposedAt)})"));
+        var completed = Completed(fix, outcome, at);
+        await _fixes.UpdateAsync(session, completed);
+        await _agents.RecordAsync(session, [ChangeOf(completed)]);
+        await _log.AppendAsync(session, [EventOf(completed, completed.ToAttempt())]);
+        return new(completed, null);
+    }
+
+    private async Task<FixChange> RollBackAsync(WriteSession session, FixRow fix, CheckedOutcome outcome)
+    {
+        var now = Now();
+        var at = outcome.CompletedAt ?? (now > fix.CompletedAt ? now : fix.CompletedAt!.Value);
+        if (at < fix.CompletedAt)
+            return new(null, ApiProblem.Invalid("completedAt", $"lies before the fix was completed ({WitanTime.Format(fix.CompletedAt.Value)}); with rolledBack it is the time of the rollback"));
+        if (outcome.DurationMs is not null && outcome.DurationMs != fix.DurationMs)
+            return new(null, new(409, "outcome_contradicts", "The outcome of this fix is known and differs in durationMs."));
+        var reverted = fix with
+        {
+            Status = Names.Of(FixStatus.RolledBack), Success = false, RolledBackAt = at, ErrorMessage = outcome.ErrorMessage ?? fix.ErrorMessage,
+        };
+        await _fixes.UpdateAsync(session, reverted);
+        await _agents.RecordAsync(session, [new(fix.AgentId, fix.FixStrategy, fix.Domain, 0, -1, null)]);
+        await _log.AppendAsync(session, [EventOf(reverted, reverted.ToAttempt()) with { OccurredAt = at, Success = false, IsRollback = true }]);
+        return new(reverted, null);
+    }
+
+    // The first field that was sent and differs from what is stored. A repeated rollback may say success or not.
+    private static string? Contradiction(FixRow fix, CheckedOutcome sent)
+    {
+        var rolledBack = fix.State == FixStatus.RolledBack;
+        if (sent.RolledBack && !rolledBack) return "rolledBack";
+        if (!sent.RolledBack && sent.Success is not null && sent.Success != fix.Success) return "success";
+        if (sent.DurationMs is not null && sent.DurationMs != fix.DurationMs) return "durationMs";
+        if (sent.ErrorMessage is not null && sent.ErrorMessage != fix.ErrorMessage) return "errorMessage";
+        var completedAt = sent.RolledBack ? fix.RolledBackAt : fix.CompletedAt;
+        if (sent.CompletedAt is not null && sent.CompletedAt != completedAt) return "completedAt";
+        return null;
+    }
+
+    private async Task<IReadOnlyList<FixChange>> SetAllAsync(WriteSession session, IReadOnlyList<StatusInput> inputs)
+    {
+        var results = new List<FixChange>(inputs.Count);
+        foreach (var (id, report) in inputs)
+            results.Add(await _fixes.FindAsync(session, id) is { } fix ? await SetAsync(session, fix, report) : Unknown(id));
+        return results;
+    }
+
+    private async Task<FixChange> SetAsync(WriteSession session, FixRow fix, StatusReport report)
+    {
+        var wanted = (FixStatus)report.Status;
+        if (fix.State == wanted && fix.StatusBy == report.By && fix.StatusReason == report.Reason)
+            return new(fix, null);
+        if (!fix.State.MayBecome(wanted))
+            return await Refuse("illegal_transition", $"The fix is {fix.Status} and cannot become {Names.Of(wanted)}; only a decided fix can.");
+        var changed = fix with { Status = Names.Of(wanted), StatusBy = report.By, StatusReason = report.Reason, StatusAt = Now() };
+        await _fixes.UpdateAsync(session, changed);
+        return new(changed, null);
+    }
+
+    private DateTimeOffset Now() => WitanTime.ToMicroseconds(_clock.GetUtcNow());
+
+    private static FixChange Unknown(Guid id) => new(null, ApiProblem.NotFound($"No fix has the id {id}."));
+
+    private static Task<FixChange> Refuse(string code, string detail) => Task.FromResult(new FixChange(null, new(409, code, detail)));
+}

@@ -1,0 +1,133 @@
+using System.Text;
+using System.Text.Json;
+using Dapper;
+using Witan.Client;
+using Witan.Fixes;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Fixes;
+
+/// <summary>The SQL of fixes and their receipts.</summary>
+internal sealed class FixStore(Database database)
+{
+    private static readonly string SelectById = $"SELECT {FixRow.Columns} FROM fixes WHERE id = @id";
+
+    private const string CountAttempts = """
+        SELECT count(*) FROM fixes
+        WHERE issue = @1 AND agent_id = @0 AND proposed_at > @2 AND proposed_at <= @3
+          AND NOT (status = 'rejected' AND status_at <= @3)
+          AND NOT (status IN ('succeeded', 'rolled_back') AND completed_at <= @3 AND (rolled_back_at IS NULL OR rolled_back_at > @3))
+        """;
+
+    public async Task<FixRow?> FindAsync(Guid id, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.QueryFirstOrDefaultAsync<FixRow>(new CommandDefinition(SelectById, new { id }, cancellationToken: cancel));
+    }
+
+    public Task<FixRow?> FindAsync(WriteSession session, Guid id) => session.QueryFirstOrDefaultAsync<FixRow>(SelectById, new { id });
+
+    /// <summary>A page, newest first, of one row more than the limit.</summary>
+    public async Task<IReadOnlyList<FixRow>> ListAsync(QueryValues query, CancellationToken cancel)
+    {
+        var (where, parameters) = Filter(query);
+        var sql = $"SELECT {FixRow.Columns} FROM fixes {where} ORDER BY proposed_at DESC, id DESC LIMIT {query.Limit + 1}";
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<FixRow>(new CommandDefinition(sql, parameters, cancellationToken: cancel))];
+    }
+
+    /// <summary>The fix of an agent under the agent's own key.</summary>
+    public async Task<Guid?> FindExternalAsync(WriteSession session, string agentId, string externalId) =>
+        await session.RunAsync("SELECT id FROM fixes WHERE agent_id = @0 AND external_id = @1", agentId, externalId) is string id ? Guid.Parse(id) : null;
+
+    /// <summary>Attempts of an agent on an issue that were open or had failed at a moment, proposed in the window before it.</summary>
+    public async Task<int> CountAttemptsAsync(WriteSession session, Attempt attempt) =>
+        (int)(long)(await session.RunAsync(CountAttempts, attempt.AgentId, attempt.Issue, attempt.ProposedAt - Policy.AttemptWindow, attempt.ProposedAt))!;
+
+    /// <summary>The same outside a transaction.</summary>
+    public async Task<int> CountAttemptsAsync(Attempt attempt, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        var parameters = new DynamicParameters();
+        parameters.Add("0", attempt.AgentId);
+        parameters.Add("1", attempt.Issue);
+        parameters.Add("2", attempt.ProposedAt - Policy.AttemptWindow);
+        parameters.Add("3", attempt.ProposedAt);
+        return (int)await connection.ExecuteScalarAsync<long>(new CommandDefinition(CountAttempts, parameters, cancellationToken: cancel));
+    }
+
+    public Task InsertAsync(WriteSession session, FixRow r, DateTimeOffset now) => session.RunAsync(
+        """
+        INSERT INTO fixes (id, external_id, agent_id, family, model, fix_strategy, issue, repository, domain, layers, error, files,
+            lines_added, lines_deleted, paths, attributes, proposed_at, recorded_at, replay, status, decision, confidence,
+            interval_low, interval_high, scorer, success, duration_ms, error_message, completed_at, rolled_back_at)
+        VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16, @17, @18, @19, @20, @21, @22, @23, @24,
+            @25, @26, @27, @28, @29)
+        """,
+        r.Id, r.ExternalId, r.AgentId, r.Family, r.Model, r.FixStrategy, r.Issue, r.Repository, r.Domain, r.Layers, r.Error, r.Files,
+        r.LinesAdded, r.LinesDeleted, r.Paths, r.Attributes, r.ProposedAt, now, r.Replay, r.Status, r.Decision, r.Confidence,
+        r.IntervalLow, r.IntervalHigh, r.Scorer, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
+
+    /// <summary>Stores what may change in the life of a fix.</summary>
+    public Task UpdateAsync(WriteSession session, FixRow r) => session.RunAsync(
+        """
+        UPDATE fixes SET status = @1, status_by = @2, status_reason = @3, status_at = @4, success = @5, duration_ms = @6,
+            error_message = @7, completed_at = @8, rolled_back_at = @9
+        WHERE id = @0
+        """,
+        r.Id, r.Status, r.StatusBy, r.StatusReason, r.StatusAt, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
+
+    public Task InsertReceiptAsync(WriteSession session, Guid fixId, StoredReceipt receipt) => session.RunAsync(
+        "INSERT INTO receipts (fix_id, schema_hash, body) VALUES (@0, @1, @2)",
+        fixId, receipt.SchemaHash, JsonSerializer.Serialize(receipt, ReceiptJson.Default.StoredReceipt));
+
+    public async Task<StoredReceipt?> FindReceiptAsync(WriteSession session, Guid fixId) =>
+        await session.RunAsync("SELECT body FROM receipts WHERE fix_id = @0", fixId) is string body
+            ? JsonSerializer.Deserialize(body, ReceiptJson.Default.StoredReceipt)
+            : null;
+
+    /// <summary>A receipt with the names of its features.</summary>
+    public async Task<FixReceipt?> FindReceiptAsync(Guid fixId, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        var row = await connection.QueryFirstOrDefaultAsync<(string Body, string? Features)>(new CommandDefinition(
+            "SELECT r.body, s.features FROM receipts r LEFT JOIN feature_schemas s ON s.hash = r.schema_hash WHERE r.fix_id = @fixId",
+            new { fixId }, cancellationToken: cancel));
+        if (row.Body is null)
+            return null;
+        var names = row.Features is null ? [] : JsonSerializer.Deserialize(row.Features, WitanJson.Default.IReadOnlyListString)!;
+        return JsonSerializer.Deserialize(row.Body, ReceiptJson.Default.StoredReceipt)!.ToReceipt(fixId, names);
+    }
+
+    private static (string Where, DynamicParameters Parameters) Filter(QueryValues query)
+    {
+        var parameters = new DynamicParameters();
+        var where = new StringBuilder();
+        void And(string condition, string name, object? value)
+        {
+            if (value is null)
+                return;
+            where.Append(where.Length == 0 ? "WHERE " : " AND ").Append(condition);
+            parameters.Add(name, value);
+        }
+        And("agent_id = @agentId", "agentId", query.Text("agentId"));
+        And("fix_strategy = @fixStrategy", "fixStrategy", query.Text("fixStrategy"));
+        And("success = @success", "success", query.Boolean("success"));
+        And("decision = @decision", "decision", query.Text("decision"));
+        And("status = @status", "status", query.Text("status"));
+        And("repository = @repository", "repository", query.Text("repository"));
+        And("issue = @issue", "issue", query.Text("issue"));
+        And("domain = @domain", "domain", query.Text("domain"));
+        And("proposed_at >= @since", "since", query.Time("since"));
+        And("proposed_at < @until", "until", query.Time("until"));
+        And("(lower(issue) LIKE @q ESCAPE '!' OR lower(repository) LIKE @q ESCAPE '!' OR lower(error) LIKE @q ESCAPE '!')", "q", Pattern(query.Text("q")));
+        And("(proposed_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
+        parameters.Add("afterId", query.After?.Id);
+        return (where.ToString(), parameters);
+    }
+
+    private static string? Pattern(string? text) => text is null
+        ? null
+        : $"%{text.ToLowerInvariant().Replace("!", "!!", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal)}%";
+}

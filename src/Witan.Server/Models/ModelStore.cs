@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Dapper;
+using Witan.Client;
+using Witan.Intelligence.Features;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Models;
+
+/// <summary>The SQL of scorers and trainings.</summary>
+internal sealed class ModelStore(Database database)
+{
+    private const string Columns = """
+        number AS Number, version AS Version, kind AS Kind, status AS Status, outcomes AS Outcomes, schema_hash AS SchemaHash,
+        data_hash AS DataHash, metrics AS Metrics, created_at AS CreatedAt
+        """;
+
+    private const string TrainingColumns = """
+        id AS Id, status AS Status, reason AS Reason, message AS Message, version AS Version, started_at AS StartedAt, finished_at AS FinishedAt
+        """;
+
+    public async Task<IReadOnlyList<ModelRow>> ListAsync(QueryValues query, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        var before = long.TryParse(query.After?.Key, out var number) ? number : long.MaxValue;
+        return [.. await connection.QueryAsync<ModelRow>(new CommandDefinition(
+            $"SELECT {Columns} FROM models WHERE number < @before ORDER BY number DESC LIMIT {query.Limit + 1}", new { before }, cancellationToken: cancel))];
+    }
+
+    public async Task<ModelRow?> FindAsync(string version, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.QueryFirstOrDefaultAsync<ModelRow>(new CommandDefinition(
+            $"SELECT {Columns} FROM models WHERE version = @version", new { version }, cancellationToken: cancel));
+    }
+
+    public async Task<string?> ChampionVersionAsync(CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.ExecuteScalarAsync<string?>(new CommandDefinition("SELECT version FROM models WHERE status = 'champion'", cancellationToken: cancel));
+    }
+
+    public async Task<string?> ArtefactAsync(string version, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.ExecuteScalarAsync<string?>(new CommandDefinition("SELECT artefact FROM models WHERE version = @version", new { version }, cancellationToken: cancel));
+    }
+
+    public async Task<TrainingRow?> FindTrainingAsync(Guid id, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.QueryFirstOrDefaultAsync<TrainingRow>(new CommandDefinition(
+            $"SELECT {TrainingColumns} FROM trainings WHERE id = @id", new { id }, cancellationToken: cancel));
+    }
+
+    public static async Task<string> AddAsync(WriteSession session, NewModel model, DateTimeOffset now)
+    {
+        var version = $"model-{(long)(await session.RunAsync("SELECT count(*) + 1 FROM models WHERE artefact IS NOT NULL"))!}";
+        await AddSchemaAsync(session, model.SchemaHash, model.Features);
+        await session.RunAsync(
+            "INSERT INTO models (version, kind, status, outcomes, schema_hash, data_hash, metrics, artefact, created_at) VALUES (@0, @1, 'candidate', @2, @3, @4, @5, @6, @7)",
+            version, model.Kind, model.Outcomes, model.SchemaHash, model.DataHash, model.Metrics, model.Artefact, now);
+        return version;
+    }
+
+    /// <summary>Names the features of the built-in scorers for the receipts that will be made with them.</summary>
+    public static WriteOperation<int, int> KnowCoreSchema { get; } = async (session, inputs) =>
+    {
+        await AddSchemaAsync(session, FeatureSchema.Core.Hash, FeatureSchema.Core.Names);
+        return [.. inputs];
+    };
+
+    private static Task AddSchemaAsync(WriteSession session, string hash, IReadOnlyList<string> features) =>
+        session.RunAsync("INSERT INTO feature_schemas (hash, features) VALUES (@0, @1) ON CONFLICT (hash) DO NOTHING", hash, features);
+
+    /// <summary>Makes a version the champion; the one before is kept, to go back to.</summary>
+    /// <returns>False when there is no such version.</returns>
+    public static async Task<bool> PromoteAsync(WriteSession session, string version)
+    {
+        if (await session.RunAsync("SELECT 1 FROM models WHERE version = @0", version) is null)
+            return false;
+        await session.RunAsync("UPDATE models SET status = CASE WHEN artefact IS NULL THEN 'candidate' ELSE 'retired' END WHERE status = 'champion' AND version <> @0", version);
+        await session.RunAsync("UPDATE models SET status = 'champion' WHERE version = @0", version);
+        return true;
+    }
+
+    public static Task StartTrainingAsync(WriteSession session, Guid id, string reason, DateTimeOffset now) =>
+        session.RunAsync("INSERT INTO trainings (id, status, reason, started_at) VALUES (@0, 'running', @1, @2)", id, reason, now);
+
+    public static Task FinishTrainingAsync(WriteSession session, Guid id, string status, string message, string? version, DateTimeOffset now) =>
+        session.RunAsync("UPDATE trainings SET status = @1, message = @2, version = @3, finished_at = @4 WHERE id = @0", id, status, message, version, now);
+
+    /// <summary>Trainings that a stopped server left behind did not finish.</summary>
+    public static WriteOperation<DateTimeOffset, int> AbandonTrainings { get; } = async (session, times) =>
+    {
+        await session.RunAsync("UPDATE trainings SET status = 'failed', message = 'The server stopped before it was done.', finished_at = @0 WHERE status = 'running'", times[0]);
+        return [.. times.Select(_ => 0)];
+    };
+}
+
+/// <summary>A trained scorer on its way into the registry.</summary>
+internal sealed record NewModel(
+    string Kind, long Outcomes, string SchemaHash, IReadOnlyList<string> Features, string DataHash, string Metrics, string Artefact, bool Promote);
+
+internal sealed record ModelRow
+{
+    public long Number { get; init; }
+    public required string Version { get; init; }
+    public required string Kind { get; init; }
+    public required string Status { get; init; }
+    public long Outcomes { get; init; }
+    public string? SchemaHash { get; init; }
+    public string? DataHash { get; init; }
+    public string? Metrics { get; init; }
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    public Model ToModel()
+    {
+        var comparison = Metrics is null ? (JsonElement?)null : JsonElement.Parse(Metrics);
+        return new()
+        {
+            Version = Version, Kind = Kind, Status = Status, Outcomes = Outcomes, SchemaHash = SchemaHash, DataHash = DataHash, CreatedAt = CreatedAt,
+            Metrics = comparison?.EnumerateArray().First(report => report.GetProperty("scorer").GetString() == Kind),
+            Comparison = comparison,
+        };
+    }
+}
+
+internal sealed record TrainingRow
+{
+    public Guid Id { get; init; }
+    public required string Status { get; init; }
+    public required string Reason { get; init; }
+    public string? Message { get; init; }
+    public string? Version { get; init; }
+    public DateTimeOffset StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+}

@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Witan.Server.Verbs;
+
+var root = new RootCommand("Witan: ask before applying a fix, report how it ended, and get a calibrated probability for the next one.")
+{
+    ServeVerb.Command(),
+    DemoVerb.Command(),
+    AskVerb.Command(),
+    ReportVerb.Command(),
+    ImportVerb.Command(),
+    TrainVerb.Command(),
+    EvaluateVerb.Command(),
+    MigrateVerb.Command(),
+};
+ServeVerb.MakeDefaultOf(root);
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

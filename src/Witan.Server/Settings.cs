@@ -1,0 +1,118 @@
+using System.Globalization;
+using Witan.Fixes;
+using Witan.Server.Platform.Http;
+
+namespace Witan.Server;
+
+/// <summary>Everything that can be set, by file, environment (WITAN_…) and flags, the later overriding the earlier.</summary>
+internal sealed record Settings
+{
+    public const string DefaultUrls = "http://localhost:5080";
+    public const string DefaultDatabase = "witan-data/witan.db";
+    public const string DefaultFile = "witan.json";
+
+    public required string Urls { get; init; }
+    public required string Database { get; init; }
+    public required Policy Policy { get; init; }
+
+    /// <summary>Reads and checks the settings: all errors at once.</summary>
+    /// <param name="file">A JSON file that must exist, or null for <see cref="DefaultFile"/> if it does.</param>
+    /// <param name="flags">What the command line says; null values are not said.</param>
+    public static (Settings? Settings, IReadOnlyList<string> Errors) Load(string? file, IReadOnlyDictionary<string, string?> flags)
+    {
+        var errors = new List<string>();
+        var configuration = new ConfigurationBuilder();
+        try
+        {
+            var fromFile = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(file ?? DefaultFile), optional: file is null).Build();
+            errors.AddRange(Unknown(fromFile));
+            configuration.AddConfiguration(fromFile);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            errors.Add($"config: {file ?? DefaultFile} cannot be read: {e.InnerException?.Message ?? e.Message}");
+        }
+        configuration.AddEnvironmentVariables("WITAN_");
+        configuration.AddInMemoryCollection(flags.Where(flag => flag.Value is not null));
+        var settings = new Reader(configuration.Build(), errors).Read();
+        return errors.Count == 0 ? (settings, []) : (null, errors);
+    }
+
+    private static readonly string[] Known =
+        ["urls", "database", "redis", "policy:autoApply", "policy:review", "policy:maxChangedLines", "policy:maxRecentAttempts",
+            "policy:minComparableOutcomes", "policy:protectedPaths", "policy:lockFiles"];
+
+    private static IEnumerable<string> Unknown(IConfiguration fromFile) => fromFile.AsEnumerable()
+        .Where(entry => entry.Value is not null && !Known.Any(known => entry.Key.Equals(known, StringComparison.OrdinalIgnoreCase) || entry.Key.StartsWith(known + ":", StringComparison.OrdinalIgnoreCase)))
+        .Select(entry => $"{entry.Key.Replace(':', '.')}: unknown setting; known are {string.Join(", ", Known.Select(k => k.Replace(':', '.')))}");
+
+    private sealed class Reader(IConfiguration configuration, List<string> errors)
+    {
+        public Settings Read()
+        {
+            var defaults = new Policy();
+            var policy = defaults with
+            {
+                AutoApply = Share("policy:autoApply", defaults.AutoApply),
+                Review = Share("policy:review", defaults.Review),
+                MaxChangedLines = Count("policy:maxChangedLines", defaults.MaxChangedLines),
+                MaxRecentAttempts = Count("policy:maxRecentAttempts", defaults.MaxRecentAttempts),
+                MinComparableOutcomes = Count("policy:minComparableOutcomes", defaults.MinComparableOutcomes),
+                ProtectedPaths = Globs("policy:protectedPaths", defaults.ProtectedPaths),
+                LockFiles = Globs("policy:lockFiles", defaults.LockFiles),
+            };
+            if (policy.Review > policy.AutoApply)
+                errors.Add("policy.review: must not be above policy.autoApply");
+            if (configuration["redis"] is { Length: > 0 })
+                errors.Add("redis: this version of Witan runs without Redis; leave the setting out");
+            return new() { Urls = ReadUrls(), Database = ReadDatabase(), Policy = policy };
+        }
+
+        private string ReadUrls()
+        {
+            var urls = configuration["urls"] is { Length: > 0 } set ? set : DefaultUrls;
+            foreach (var url in urls.Split(';'))
+            {
+                if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != "http")
+                    errors.Add($"urls: \"{url}\" is not a URL like {DefaultUrls}");
+                else if (!OpenMode.IsLoopback(uri.Host))
+                    errors.Add($"urls: {url} can be reached from other machines, and this version of Witan has no keys to guard it; listen on localhost");
+            }
+            return urls;
+        }
+
+        private string ReadDatabase()
+        {
+            var database = configuration["database"] is { Length: > 0 } set ? set : DefaultDatabase;
+            if (database.Contains('=', StringComparison.Ordinal))
+                errors.Add("database: this version of Witan keeps its data in SQLite; give the path of a file");
+            return database;
+        }
+
+        private double Share(string key, double otherwise)
+        {
+            if (configuration[key] is not { } text)
+                return otherwise;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1)
+                return value;
+            errors.Add($"{key.Replace(':', '.')}: expected a number from 0 to 1, not \"{text}\"");
+            return otherwise;
+        }
+
+        private int Count(string key, int otherwise)
+        {
+            if (configuration[key] is not { } text)
+                return otherwise;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+                return value;
+            errors.Add($"{key.Replace(':', '.')}: expected a whole number from 0, not \"{text}\"");
+            return otherwise;
+        }
+
+        private PathGlobs Globs(string key, PathGlobs otherwise)
+        {
+            var patterns = configuration.GetSection(key).GetChildren().Select(child => child.Value).OfType<string>().ToList();
+            return patterns.Count == 0 ? otherwise : new(patterns);
+        }
+    }
+}

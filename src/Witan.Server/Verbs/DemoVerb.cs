@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using Witan.Intelligence.Training;
+using Witan.Server.Models;
+using Witan.Server.Platform.Http;
+using Witan.Server.TrackRecords;
+
+namespace Witan.Server.Verbs;
+
+/// <summary><c>witan demo</c>: real outcomes, a first model and a server, in a database of its own.</summary>
+internal static class DemoVerb
+{
+    private const string DemoDatabase = "witan-data/demo.db";
+    private const string DataFile = "data/swebench_verified.ndjson.gz";
+
+    // The split of the figures in the README: trained before, judged after.
+    private static readonly DateTimeOffset TrainFrom = new(2024, 4, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset TrainUntil = new(2024, 12, 15, 0, 0, 0, TimeSpan.Zero);
+
+    public static Command Command()
+    {
+        var command = new Command("demo", "Import 27,808 real outcomes of coding agents, train on them, show how true the numbers are, and serve.");
+        var options = new DatabaseOptions(command, listens: true);
+        var fresh = new Option<bool>("--fresh") { Description = "Start the demo's database over; nothing else is touched" };
+        command.Options.Add(fresh);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            if (options.Read(parsed, DemoDatabase) is not { } settings)
+                return 1;
+            if (parsed.GetValue(fresh) && !TryDelete(settings.Database))
+                return 1;
+            return await DatabaseOptions.WithRoomsAsync(settings, app => RunAsync(app, settings, cancel), cancel);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(WebApplication app, Settings settings, CancellationToken cancel)
+    {
+        if (app.Services.GetRequiredService<ModelRegistry>().Serving.Version == ServingScorers.TrackRecord)
+        {
+            await using var data = File.OpenRead(Path.Combine(AppContext.BaseDirectory, DataFile));
+            var imported = await ImportVerb.ImportAsync(app, data, isGzip: true, cancel);
+            if (imported.Broken is not null || imported.Refused.Count > 0)
+                return DatabaseOptions.Fail($"the bundled data cannot be read: {imported.Broken ?? imported.Refused[0].Error}");
+            var trained = await ProgressLines.RunAsync("training", progress =>
+                app.Services.GetRequiredService<ModelTraining>().TrainAsync(new EvaluationPlan(TrainFrom, [TrainUntil]), progress, cancel));
+            if (trained.Version is null)
+                return DatabaseOptions.Fail(trained.Message);
+            Console.WriteLine();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Fitted on proposals from {TrainFrom:yyyy-MM-dd} to {TrainUntil.AddDays(-1):yyyy-MM-dd}, judged on those from {TrainUntil:yyyy-MM-dd} on."));
+            ReportTable.Print(trained.Result.Reports, Console.Out);
+            Console.WriteLine($"{trained.Message} It was then fitted on all {trained.Result.Artefact!.Outcomes} outcomes since {TrainFrom:yyyy-MM-dd} for serving.");
+        }
+        else
+        {
+            var known = app.Services.GetRequiredService<OutcomeLog>().Read(book => book.Count);
+            Console.WriteLine($"{settings.Database} holds {known} outcomes and a trained model from an earlier run; --fresh starts over.");
+        }
+        Console.WriteLine();
+        return await ServeVerb.ServeAsync(app, settings, cancel, () => PrintCommands(app.Urls.First()));
+    }
+
+    private static void PrintCommands(string url)
+    {
+        var fixes = $"{url}{Api.Prefix}/auto-fixes";
+        Console.WriteLine($$"""
+
+            Try, in another shell:
+              # may I trust this fix? (an agent with a record, an issue that others have tried)
+              curl -s {{fixes}} -H 'Content-Type: application/json' -d '{"agentId":"20250514_aime_coder","fixStrategy":"code_patch","issue":"django__django-14017","repository":"django/django"}'
+              # report how it ended (put in the id of the answer)
+              curl -s {{fixes}}/ID/outcome -H 'Content-Type: application/json' -d '{"success":true,"durationMs":41000}'
+              # look back
+              curl -s '{{fixes}}?issue=django__django-14017&limit=3'
+            """);
+    }
+
+    private static bool TryDelete(string database)
+    {
+        try
+        {
+            foreach (var file in new[] { database, $"{database}-wal", $"{database}-shm" })
+                File.Delete(file);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            DatabaseOptions.Fail($"{database} cannot be deleted: {e.Message}");
+            return false;
+        }
+    }
+}

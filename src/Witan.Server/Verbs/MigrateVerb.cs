@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Verbs;
+
+/// <summary><c>witan migrate</c>: brings the schema up to date and says what was done.</summary>
+internal static class MigrateVerb
+{
+    public static Command Command()
+    {
+        var command = new Command("migrate", "Bring the database's schema up to date without serving (serve does it too).");
+        var options = new DatabaseOptions(command);
+        command.SetAction(parsed =>
+        {
+            if (options.Read(parsed) is not { } settings)
+                return 1;
+            try
+            {
+                var ran = new Database(settings.Database).Migrate();
+                Console.WriteLine(ran.Count == 0 ? $"{settings.Database} is up to date." : $"{settings.Database}: ran {string.Join(", ", ran)}.");
+                return 0;
+            }
+            catch (StorageFault e)
+            {
+                return DatabaseOptions.Fail(e.Message);
+            }
+        });
+        return command;
+    }
+}

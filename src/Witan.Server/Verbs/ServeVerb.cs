@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Witan.Server.Models;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Verbs;
+
+/// <summary><c>witan serve</c>: migrates and answers until Ctrl-C.</summary>
+internal static class ServeVerb
+{
+    public static Command Command()
+    {
+        var command = new Command("serve", "Serve the API until Ctrl-C (the default). An empty database works at once.");
+        SetUp(command);
+        return command;
+    }
+
+    public static void MakeDefaultOf(RootCommand root) => SetUp(root);
+
+    private static void SetUp(Command command)
+    {
+        var options = new DatabaseOptions(command, listens: true);
+        command.SetAction((parsed, cancel) => options.Read(parsed) is { } settings
+            ? DatabaseOptions.WithRoomsAsync(settings, app => ServeAsync(app, settings, cancel), cancel)
+            : Task.FromResult(1));
+    }
+
+    /// <summary>Listens until stopped; exit code 0, or 1 when the address is taken.</summary>
+    public static async Task<int> ServeAsync(WebApplication app, Settings settings, CancellationToken cancel, Action? onStarted = null)
+    {
+        await app.Services.GetRequiredService<WriteQueue>().RunAsync(ModelStore.AbandonTrainings, app.Services.GetRequiredService<TimeProvider>().GetUtcNow());
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (IOException e)
+        {
+            return DatabaseOptions.Fail($"{e.Message.TrimEnd('.')}. Stop what uses the port, or listen elsewhere with --urls.");
+        }
+        Console.WriteLine($"Witan listens on {string.Join(", ", app.Urls)}, database {settings.Database}. API: {Api.Prefix}, documentation: /scalar. Ctrl-C stops it.");
+        Console.WriteLine("No keys are set up: it serves this machine only.");
+        onStarted?.Invoke();
+        using var stop = cancel.Register(app.Lifetime.StopApplication);
+        await app.WaitForShutdownAsync(CancellationToken.None);
+        return 0;
+    }
+}

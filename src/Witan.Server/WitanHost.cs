@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Witan.Server.Agents;
+using Witan.Server.Fixes;
+using Witan.Server.Health;
+using Witan.Server.Models;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+using Witan.Server.TrackRecords;
+
+namespace Witan.Server;
+
+/// <summary>The server as its rooms make it up: a line for each, and no logic.</summary>
+internal static class WitanHost
+{
+    public static WebApplication Build(Settings settings, TimeProvider? clock = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(settings.Urls);
+        builder.WebHost.ConfigureKestrel(Limit);
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.Services.AddSingleton(settings.Policy);
+        builder.Services.AddStorage(settings.Database);
+        builder.Services.AddTrackRecords();
+        builder.Services.AddAgents();
+        builder.Services.AddFixes();
+        builder.Services.AddModels();
+        builder.Services.AddDocument();
+
+        var app = builder.Build();
+        app.UseProblems();
+        app.UseOpenMode();
+        var api = app.MapApi();
+        api.MapFixes();
+        api.MapAgents();
+        api.MapModels();
+        app.MapHealth();
+        app.MapDocument();
+        return app;
+    }
+
+    /// <summary>Migrates, checks the database, reads the log and the champion: after this the rooms work, with or without HTTP.</summary>
+    public static async Task OpenAsync(this WebApplication app, CancellationToken cancel)
+    {
+        var rooms = app.Services;
+        rooms.GetRequiredService<Database>().Migrate();
+        var writes = rooms.GetRequiredService<WriteQueue>();
+        writes.BeforeGroup(rooms.GetRequiredService<OutcomeLog>().CatchUpAsync);
+        await writes.StartAsync(cancel);
+        await writes.RunAsync(ModelStore.KnowCoreSchema, 0);
+        await rooms.GetRequiredService<ModelRegistry>().RefreshAsync(cancel);
+    }
+
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = FixBatch.BodyLimit;
+        kestrel.Limits.MaxConcurrentConnections = 20_000;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Witan.Intelligence.TrackRecords;
+
+namespace Witan.Intelligence.Features;
+
+/// <summary>An attribute that reporters send often enough to learn from.</summary>
+/// <param name="Name">Its name in the proposal.</param>
+/// <param name="Default">The value of the feature (signed ln(1 + |x|)) where a proposal does not have it.</param>
+public sealed record AttributeFeature(string Name, double Default);
+
+/// <summary>
+/// The names and order of the numbers that a scorer sees: for every level its lift (how far, in logits, its smoothed
+/// rate lies above its parent's) and ln(1 + n); then the size of the change, the expected duration and attributes.
+/// </summary>
+public sealed class FeatureSchema
+{
+    // Raised when a feature keeps its name and changes its meaning.
+    private const int Revision = 1;
+
+    // Whether the size was told, and ln(1 + size).
+    internal const string ChangeKnown = "change.known", ChangeLines = "change.lines", ChangeFiles = "change.files";
+
+    // Whether earlier durations are known, and the expected one against the fleet's, in logarithms.
+    internal const string DurationKnown = "duration.known", DurationExpected = "duration.expected";
+
+    private static readonly string[] CoreNames =
+    [
+        .. Levels.All.SelectMany(rule => new[] { $"{rule.Name}.lift", $"{rule.Name}.n" }),
+        ChangeKnown, ChangeLines, ChangeFiles, DurationKnown, DurationExpected,
+    ];
+
+    private FeatureSchema(IReadOnlyList<AttributeFeature> attributes)
+    {
+        Attributes = attributes;
+        Names = [.. CoreNames, .. attributes.Select(attribute => $"attribute.{attribute.Name}")];
+        Hash = HashOf(this);
+    }
+
+    /// <summary>The features that every scorer can count on.</summary>
+    public static FeatureSchema Core { get; } = new([]);
+
+    /// <summary>The names of the features, in order.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The attributes after the core features, in order.</summary>
+    public IReadOnlyList<AttributeFeature> Attributes { get; }
+
+    /// <summary>How many features there are.</summary>
+    public int Count => Names.Count;
+
+    /// <summary>How many features every schema starts with.</summary>
+    public static int CoreCount => CoreNames.Length;
+
+    /// <summary>A digest of names, order, smoothing and defaults: vectors of two schemas compare only when it is equal.</summary>
+    public string Hash { get; }
+
+    /// <summary>The core features followed by attributes.</summary>
+    public static FeatureSchema With(IReadOnlyList<AttributeFeature> attributes) => new(attributes);
+
+    /// <summary>The place of a level's lift.</summary>
+    public static int Lift(Level level) => 2 * (int)level;
+
+    /// <summary>The place of a level's ln(1 + n).</summary>
+    public static int N(Level level) => (2 * (int)level) + 1;
+
+    /// <summary>The place of a core feature.</summary>
+    internal static int IndexOf(string name) => Array.IndexOf(CoreNames, name);
+
+    private static string HashOf(FeatureSchema schema)
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"revision {Revision}\n");
+        foreach (var rule in Levels.All)
+            text.Append(CultureInfo.InvariantCulture, $"{rule.Name} {rule.Parent} {rule.HalfLife:R} {rule.Prior:R}\n");
+        foreach (var name in schema.Names)
+            text.Append(name).Append('\n');
+        foreach (var attribute in schema.Attributes)
+            text.Append(CultureInfo.InvariantCulture, $"{attribute.Default:R}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
+    }
+}

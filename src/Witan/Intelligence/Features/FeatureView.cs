@@ -1,0 +1,39 @@
+using Witan.Intelligence.TrackRecords;
+
+namespace Witan.Intelligence.Features;
+
+/// <summary>Reads rates and their uncertainty back from a feature vector, so that a receipt alone can explain a score.</summary>
+public static class FeatureView
+{
+    /// <summary>The smoothed success rate of a level.</summary>
+    /// <param name="features">A vector of any schema.</param>
+    /// <param name="level">The level.</param>
+    public static double Rate(ReadOnlySpan<double> features, Level level)
+    {
+        Span<double> logits = stackalloc double[Levels.Count];
+        for (var i = 0; i <= (int)level; i++)
+            logits[i] = FeatureExtractor.ParentLogit(Levels.All[i], logits) + features[FeatureSchema.Lift((Level)i)];
+        return LogOdds.ToProbability(logits[(int)level]);
+    }
+
+    /// <summary>The faded number of outcomes behind a level.</summary>
+    public static double Weight(ReadOnlySpan<double> features, Level level) => Math.Exp(features[FeatureSchema.N(level)]) - 1;
+
+    /// <summary>
+    /// The variance of each level's logit: 1 / (m r (1 - r)) for a Beta posterior with mean r worth m outcomes (delta method).
+    /// With nothing known it is the spread that the prior allows around the parent.
+    /// </summary>
+    /// <param name="features">A vector of any schema.</param>
+    /// <param name="variances">Room for <see cref="Levels.Count"/> numbers.</param>
+    public static void LogitVariances(ReadOnlySpan<double> features, Span<double> variances)
+    {
+        Span<double> logits = stackalloc double[Levels.Count];
+        foreach (var rule in Levels.All)
+        {
+            var i = (int)rule.Level;
+            logits[i] = FeatureExtractor.ParentLogit(rule, logits) + features[FeatureSchema.Lift(rule.Level)];
+            var rate = Math.Clamp(LogOdds.ToProbability(logits[i]), 1e-9, 1 - 1e-9);
+            variances[i] = 1 / ((Weight(features, rule.Level) + rule.Prior) * rate * (1 - rate));
+        }
+    }
+}

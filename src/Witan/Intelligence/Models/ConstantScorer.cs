@@ -1,0 +1,20 @@
+using Witan.Intelligence.Features;
+
+namespace Witan.Intelligence.Models;
+
+/// <summary>The same probability for every fix: what every other scorer has to beat.</summary>
+/// <param name="rate">The probability.</param>
+public sealed class ConstantScorer(double rate) : IScorer
+{
+    /// <inheritdoc/>
+    public string Kind => "constant";
+
+    /// <inheritdoc/>
+    public FeatureSchema Schema => FeatureSchema.Core;
+
+    /// <inheritdoc/>
+    public Judgement Judge(ReadOnlySpan<double> features) => new(rate, rate, rate);
+
+    /// <inheritdoc/>
+    public void Explain(ReadOnlySpan<double> features, Span<double> contributions) => contributions.Clear();
+}

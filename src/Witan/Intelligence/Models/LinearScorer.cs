@@ -1,0 +1,102 @@
+using Witan.Intelligence.Features;
+using Witan.Intelligence.TrackRecords;
+
+namespace Witan.Intelligence.Models;
+
+/// <summary>
+/// A probability whose logit is linear in the features: the trained logistic regression, and the untrained track record.
+/// The interval joins the uncertainty of the coefficients (their covariance) with that of the rates themselves.
+/// </summary>
+public sealed class LinearScorer : IScorer
+{
+    /// <summary>Makes a scorer from its terms.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="schema">The features it reads.</param>
+    /// <param name="terms">One weight and one mean for each feature.</param>
+    public LinearScorer(string kind, FeatureSchema schema, LinearTerms terms)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(terms.Weights.Length, schema.Count, nameof(terms));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(terms.Means.Length, schema.Count, nameof(terms));
+        (Kind, Schema, Terms) = (kind, schema, terms);
+    }
+
+    /// <summary>
+    /// The track record alone: logit(agent) + logit(repository and issue) - logit(fleet), nothing trained, moved by the
+    /// agent's own earlier attempts on the issue.
+    /// </summary>
+    public static LinearScorer TrackRecord { get; } = OfTrackRecord();
+
+    /// <inheritdoc/>
+    public string Kind { get; }
+
+    /// <inheritdoc/>
+    public FeatureSchema Schema { get; }
+
+    /// <summary>Its numbers.</summary>
+    public LinearTerms Terms { get; }
+
+    /// <inheritdoc/>
+    public Judgement Judge(ReadOnlySpan<double> features)
+    {
+        var logit = Terms.Intercept;
+        Span<double> centred = stackalloc double[features.Length];
+        for (var j = 0; j < features.Length; j++)
+        {
+            centred[j] = features[j] - Terms.Means[j];
+            logit += Terms.Weights[j] * centred[j];
+        }
+        return Judgement.OfLogit(logit, CoefficientVariance(centred) + RateVariance(features));
+    }
+
+    /// <inheritdoc/>
+    public void Explain(ReadOnlySpan<double> features, Span<double> contributions)
+    {
+        for (var j = 0; j < features.Length; j++)
+            contributions[j] = Terms.Weights[j] * (features[j] - Terms.Means[j]);
+    }
+
+    // x' C x with x = (1, centred features); C is kept as its lower triangle, row by row.
+    private double CoefficientVariance(ReadOnlySpan<double> centred)
+    {
+        var covariance = Terms.Covariance;
+        if (covariance.Length == 0)
+            return 0;
+        var (sum, k) = (covariance[0], 1);
+        for (var i = 0; i < centred.Length; i++)
+        {
+            var row = covariance[k++];
+            for (var j = 0; j < i; j++)
+                row += covariance[k++] * centred[j];
+            sum += centred[i] * ((2 * row) + (covariance[k++] * centred[i]));
+        }
+        return Math.Max(0, sum);
+    }
+
+    private double RateVariance(ReadOnlySpan<double> features)
+    {
+        Span<double> variances = stackalloc double[Levels.Count];
+        FeatureView.LogitVariances(features, variances);
+        var sum = 0.0;
+        for (var i = 0; i < variances.Length; i++)
+        {
+            var weight = Terms.Weights[FeatureSchema.Lift((Level)i)];
+            sum += weight * weight * variances[i];
+        }
+        return sum;
+    }
+
+    private static LinearScorer OfTrackRecord()
+    {
+        var weights = new double[FeatureSchema.Core.Count];
+        foreach (var level in new[] { Level.Fleet, Level.Model, Level.Family, Level.Agent, Level.Repository, Level.Issue, Level.AgentIssue })
+            weights[FeatureSchema.Lift(level)] = 1;
+        return new("track-record", FeatureSchema.Core, new(0, weights, new double[weights.Length], []));
+    }
+}
+
+/// <summary>The numbers of a <see cref="LinearScorer"/>.</summary>
+/// <param name="Intercept">The logit of a fix whose features are all at their means.</param>
+/// <param name="Weights">Logits per unit of each feature.</param>
+/// <param name="Means">The means of the features in training.</param>
+/// <param name="Covariance">The covariance of intercept and weights as a lower triangle, row by row; empty when nothing was fitted.</param>
+public sealed record LinearTerms(double Intercept, double[] Weights, double[] Means, double[] Covariance);

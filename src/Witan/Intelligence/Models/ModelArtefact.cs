@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Witan.Intelligence.Features;
+using Witan.Intelligence.Training;
+
+namespace Witan.Intelligence.Models;
+
+/// <summary>
+/// A trained scorer as one JSON text: everything needed to score, to check that it is whole, and to know where it came
+/// from. The same data and options give the same bytes.
+/// </summary>
+public sealed record ModelArtefact
+{
+    /// <summary>The newest layout that this version reads and the one that it writes.</summary>
+    public const int CurrentFormat = 1;
+
+    private const string FormatName = "witan-model";
+
+    /// <summary>Always <c>witan-model</c>.</summary>
+    public string Format { get; init; } = FormatName;
+
+    /// <summary>The layout of this text.</summary>
+    public int FormatVersion { get; init; } = CurrentFormat;
+
+    /// <summary>The kind of scorer: <c>logistic</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The digest of the feature schema it was trained with.</summary>
+    public required string SchemaHash { get; init; }
+
+    /// <summary>The names of its features, in order.</summary>
+    public required IReadOnlyList<string> Features { get; init; }
+
+    /// <summary>The attributes among them with their defaults.</summary>
+    public required IReadOnlyList<AttributeFeature> Attributes { get; init; }
+
+    /// <summary>The digest of the outcomes it was trained on.</summary>
+    public required string DataHash { get; init; }
+
+    /// <summary>How many outcomes it was trained on.</summary>
+    public required int Outcomes { get; init; }
+
+    /// <summary>The first and the last proposal it was trained on, UTC.</summary>
+    public required DateTimeOffset TrainedFrom { get; init; }
+
+    /// <summary>See <see cref="TrainedFrom"/>.</summary>
+    public required DateTimeOffset TrainedUntil { get; init; }
+
+    /// <summary>The weights.</summary>
+    public required LinearTerms Linear { get; init; }
+
+    /// <summary>How its like did on outcomes that it had not seen.</summary>
+    public required ScorerReport Metrics { get; init; }
+
+    /// <summary>SHA-256 of this text with an empty checksum.</summary>
+    public string Checksum { get; init; } = "";
+
+    /// <summary>The artefact as JSON, with its checksum.</summary>
+    public string ToJson() => Serialize(this with { Checksum = ChecksumOf(this) });
+
+    /// <summary>Reads an artefact, or says why it cannot be used.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="problem">What is wrong, in one sentence; empty when nothing is.</param>
+    /// <returns>The artefact, or null.</returns>
+    public static ModelArtefact? TryParse(string json, out string problem)
+    {
+        ModelArtefact? artefact;
+        try
+        {
+            artefact = JsonSerializer.Deserialize(json, ArtefactJson.Default.ModelArtefact);
+        }
+        catch (JsonException)
+        {
+            problem = FormatVersionOf(json) is > CurrentFormat and var newer
+                ? $"The model has format {newer}, and this version of Witan reads up to {CurrentFormat}: upgrade Witan, or train again."
+                : "The model is not a complete JSON text of a model: it was truncated or is something else. Train again.";
+            return null;
+        }
+        problem = artefact is null ? "The model is empty. Train again." : artefact.Fault();
+        return problem.Length == 0 ? artefact : null;
+    }
+
+    /// <summary>The scorer that this artefact describes. Its schema is the artefact's; whether the running version still extracts it is for the caller to compare.</summary>
+    public IScorer ToScorer() => new LinearScorer(Kind, FeatureSchema.With(Attributes), Linear);
+
+    private string Fault()
+    {
+        if (Format != FormatName)
+            return $"The text is a \"{Format}\", not a \"{FormatName}\".";
+        if (FormatVersion is < 1 or > CurrentFormat)
+            return $"The model has format {FormatVersion}, and this version of Witan reads up to {CurrentFormat}: upgrade Witan, or train again.";
+        if (Checksum != ChecksumOf(this))
+            return "The model's checksum does not fit its content: it was changed or damaged. Train again.";
+        if (Kind != "logistic")
+            return $"The kind of model \"{Kind}\" is unknown to this version of Witan.";
+        var n = Features.Count;
+        if (Linear.Weights.Length != n || Linear.Means.Length != n || (Linear.Covariance.Length != 0 && Linear.Covariance.Length != (n + 1) * (n + 2) / 2))
+            return "The model's weights do not fit its features. Train again.";
+        return "";
+    }
+
+    private static int? FormatVersionOf(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.TryGetProperty("formatVersion", out var version) && version.TryGetInt32(out var number) ? number : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string ChecksumOf(ModelArtefact artefact) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(artefact with { Checksum = "" }, ArtefactJson.Default.ModelArtefact)));
+
+    private static string Serialize(ModelArtefact artefact) => JsonSerializer.Serialize(artefact, ArtefactJson.Default.ModelArtefact);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(ModelArtefact))]
+[JsonSerializable(typeof(IReadOnlyList<ScorerReport>))]
+internal sealed partial class ArtefactJson : JsonSerializerContext;

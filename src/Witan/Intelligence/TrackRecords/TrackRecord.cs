@@ -1,0 +1,156 @@
+namespace Witan.Intelligence.TrackRecords;
+
+/// <summary>
+/// The time-ordered outcomes of one key, with running sums, so that its standing as of any moment is one binary search.
+/// An outcome that arrives late is put where it belongs, and the sums after it are made anew.
+/// </summary>
+internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDurations)
+{
+    private Point[] _points = new Point[2];
+    private (double Sum, double Weight)[]? _durations = keepsDurations ? new (double, double)[2] : null;
+    private int _count;
+    private int _settled;
+    private long _latestRollback = long.MinValue;
+
+    public int Count => _count;
+
+    /// <summary>Adds an outcome; the sums are right again after <see cref="Settle"/>.</summary>
+    public void Add(int outcome)
+    {
+        if (_count == _points.Length)
+        {
+            Array.Resize(ref _points, _count * 2);
+            if (_durations is not null)
+                Array.Resize(ref _durations, _count * 2);
+        }
+        _points[_count++].Outcome = outcome;
+        _latestRollback = Math.Max(_latestRollback, RollbackOf(outcome));
+    }
+
+    /// <summary>Notes that one of the outcomes has been rolled back since it was added.</summary>
+    public void RolledBack(int outcome)
+    {
+        _latestRollback = Math.Max(_latestRollback, RollbackOf(outcome));
+        _settled = Math.Min(_settled, Position(outcome, _settled));
+    }
+
+    /// <summary>Brings the added outcomes into order and the sums up to date.</summary>
+    public void Settle()
+    {
+        if (_settled == _count)
+            return;
+        var earliest = _points[_settled].Outcome;
+        for (var i = _settled + 1; i < _count; i++)
+        {
+            if (table.Compare(_points[i].Outcome, earliest) < 0)
+                earliest = _points[i].Outcome;
+        }
+        var from = Position(earliest, _settled);
+        Array.Sort(_points, from, _count - from, new ByTime(table));
+        for (var i = from; i < _count; i++)
+            Accumulate(i);
+        _settled = _count;
+    }
+
+    /// <summary>The standing from the outcomes completed at or before the moment, in ticks.</summary>
+    public Standing AsOf(long moment)
+    {
+        var known = KnownBy(moment);
+        if (known == 0)
+            return Standing.Empty;
+        if (_latestRollback != long.MinValue && moment < _latestRollback)
+            return RecountAsOf(moment, known);
+        ref var last = ref _points[known - 1];
+        return new(known, last.Successes, last.Weight, last.WeightedSuccesses, MeanDuration(known - 1));
+    }
+
+    /// <summary>The outcome of a fix in the table, or null; looked for from the newest.</summary>
+    public int? Find(Guid fixId)
+    {
+        for (var i = _count - 1; i >= 0; i--)
+        {
+            if (table[_points[i].Outcome].FixId == fixId)
+                return _points[i].Outcome;
+        }
+        return null;
+    }
+
+    private int KnownBy(long moment)
+    {
+        if (_count == 0 || table[_points[_count - 1].Outcome].CompletedAt <= moment)
+            return _count;
+        var (low, high) = (0, _count - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (table[_points[middle].Outcome].CompletedAt <= moment) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    // The first place among the settled ones that does not come before the outcome.
+    private int Position(int outcome, int settled)
+    {
+        if (settled == 0 || table.Compare(_points[settled - 1].Outcome, outcome) < 0)
+            return settled;
+        var (low, high) = (0, settled - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (table.Compare(_points[middle].Outcome, outcome) < 0) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    private void Accumulate(int i)
+    {
+        ref var point = ref _points[i];
+        ref var row = ref table[point.Outcome];
+        var before = i == 0 ? default : _points[i - 1];
+        var success = row.SucceededAsOf(OutcomeTable.Never - 1) ? 1 : 0;
+        point.Successes = before.Successes + success;
+        point.Weight = (before.Weight * decay) + 1;
+        point.WeightedSuccesses = (before.WeightedSuccesses * decay) + success;
+        if (_durations is null)
+            return;
+        var (sum, weight) = i == 0 ? default : _durations[i - 1];
+        _durations[i] = float.IsNaN(row.LogDuration) ? (sum, weight) : ((sum * decay) + row.LogDuration, (weight * decay) + 1);
+    }
+
+    // As of a moment before a rollback that is known by now, the fix was still a success.
+    private Standing RecountAsOf(long moment, int known)
+    {
+        var (successes, weighted) = (0, 0.0);
+        for (var i = 0; i < known; i++)
+        {
+            var success = table[_points[i].Outcome].SucceededAsOf(moment) ? 1 : 0;
+            successes += success;
+            weighted = (weighted * decay) + success;
+        }
+        return new(known, successes, _points[known - 1].Weight, weighted, MeanDuration(known - 1));
+    }
+
+    private double MeanDuration(int i) =>
+        _durations is not null && _durations[i].Weight > 0 ? _durations[i].Sum / _durations[i].Weight : double.NaN;
+
+    private long RollbackOf(int outcome)
+    {
+        var at = table[outcome].RolledBackAt;
+        return at == OutcomeTable.Never ? long.MinValue : at;
+    }
+
+    private struct Point
+    {
+        public int Outcome;
+        public int Successes;
+        public double Weight;
+        public double WeightedSuccesses;
+    }
+
+    private readonly struct ByTime(OutcomeTable table) : IComparer<Point>
+    {
+        public int Compare(Point x, Point y) => table.Compare(x.Outcome, y.Outcome);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Witan.Intelligence.Features;
+using Witan.Intelligence.Models;
+using Witan.Intelligence.TrackRecords;
+
+namespace Witan.Intelligence.Training;
+
+/// <summary>How far a training is.</summary>
+/// <param name="Step">What is being done, in words.</param>
+/// <param name="Fraction">How much of the step is done, 0 to 1.</param>
+public sealed record TrainingProgress(string Step, double Fraction);
+
+/// <summary>What a training came to: a refusal, or reports and an artefact.</summary>
+/// <param name="Refusal">Why nothing was trained and what is missing, or null.</param>
+/// <param name="Reports">How every scorer did on the fixes held out.</param>
+/// <param name="Artefact">The scorer fitted on everything; null after a refusal.</param>
+public sealed record TrainingResult(string? Refusal, IReadOnlyList<ScorerReport> Reports, ModelArtefact? Artefact)
+{
+    /// <summary>The reports as a JSON array.</summary>
+    public string ReportsJson() => JsonSerializer.Serialize(Reports, ArtefactJson.Default.IReadOnlyListScorerReport);
+
+    /// <summary>True when the trained scorer had a lower log loss on the held-out fixes than the track record alone.</summary>
+    public bool BeatsTrackRecord =>
+        Artefact is not null && Artefact.Metrics.LogLoss.Value < Reports.First(r => r.Scorer == LinearScorer.TrackRecord.Kind).LogLoss.Value;
+}
+
+/// <summary>Trains scorers from a history: evaluates on the newest part with what came before, then fits on everything.</summary>
+public static class Trainer
+{
+    /// <summary>Fewer outcomes than this teach nothing.</summary>
+    public const int LeastOutcomes = 200;
+
+    /// <summary>Fewer successes, or failures, than this teach nothing.</summary>
+    public const int LeastOfEachClass = 30;
+
+    private const double Ridge = 1; // chosen on outcomes before 2024-12-15 of the bundled data, see data/README.md
+
+    /// <summary>Trains.</summary>
+    /// <param name="history">The outcomes.</param>
+    /// <param name="plan">How to hold out fixes for the report; null for the last fifth.</param>
+    /// <param name="gate">The probability from which a fix would be applied without a human.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancel">Stops between steps.</param>
+    public static TrainingResult Train(
+        OutcomeHistory history, EvaluationPlan? plan, double gate, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    {
+        if (RefusalOf(history) is { } refusal)
+            return new(refusal, [], null);
+        var reports = Evaluation.Run(history, plan ?? EvaluationPlan.LastFifth(history), gate, progress, cancel);
+        if (reports.Count == 0)
+            return new("All outcomes became known at the same moment, so none can be held out to check the model: report outcomes with their times.", [], null);
+        progress?.Report(new("fitting on all outcomes", 0));
+        var sample = TrainingSample.Known(history, plan?.From, DateTimeOffset.MaxValue);
+        var scorer = FitLogistic(sample, cancel);
+        progress?.Report(new("done", 1));
+        return new(null, reports, new()
+        {
+            Kind = scorer.Kind,
+            SchemaHash = sample.Schema.Hash,
+            Features = sample.Schema.Names,
+            Attributes = sample.Schema.Attributes,
+            DataHash = history.DataHash(),
+            Outcomes = sample.Rows.Count,
+            TrainedFrom = history.Attempts.First(a => plan?.From is null || a.Attempt.ProposedAt >= plan.From).Attempt.ProposedAt,
+            TrainedUntil = history.Attempts[^1].Attempt.ProposedAt,
+            Linear = scorer.Terms,
+            Metrics = reports.First(r => r.Scorer == scorer.Kind),
+        });
+    }
+
+    /// <summary>
+    /// Fits the logistic regression of a sample. The n of each level gets no weight: history only grows, so the future lies
+    /// outside the range seen in training. The n still widen the interval and have done their part in the smoothing.
+    /// </summary>
+    internal static LinearScorer FitLogistic(TrainingSample sample, CancellationToken cancel)
+    {
+        var usable = Enumerable.Repeat(true, sample.Schema.Count).ToArray();
+        foreach (var rule in Levels.All)
+            usable[FeatureSchema.N(rule.Level)] = false;
+        return new("logistic", sample.Schema, LogisticRegression.Fit(sample.Rows, sample.Labels, usable, Ridge, cancel));
+    }
+
+    private static string? RefusalOf(OutcomeHistory history)
+    {
+        var n = history.Attempts.Count;
+        var successes = history.Attempts.Count(a => a.Succeeded);
+        return n >= LeastOutcomes && successes >= LeastOfEachClass && n - successes >= LeastOfEachClass
+            ? null
+            : $"Training needs at least {LeastOutcomes} outcomes with {LeastOfEachClass} successes and {LeastOfEachClass} failures; "
+                + $"known are {n} with {successes} successes and {n - successes} failures.";
+    }
+}
