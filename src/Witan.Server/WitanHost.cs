@@ -23,7 +23,7 @@ internal static class WitanHost
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddSingleton(settings.Policy);
         builder.Services.AddStorage(settings.Database);
-        builder.Services.AddTrackRecords();
+        builder.Services.AddSingleton<OutcomeLog>();
         builder.Services.AddAgents();
         builder.Services.AddFixes();
         builder.Services.AddModels();
@@ -47,10 +47,10 @@ internal static class WitanHost
         var rooms = app.Services;
         rooms.GetRequiredService<Database>().Migrate();
         var writes = rooms.GetRequiredService<WriteQueue>();
-        writes.BeforeGroup(rooms.GetRequiredService<OutcomeLog>().CatchUpAsync);
+        writes.WhenOthersWrote(rooms.GetRequiredService<OutcomeLog>().CatchUpAsync);
+        writes.WhenOthersWrote(_ => rooms.GetRequiredService<ModelRegistry>().RefreshAsync(CancellationToken.None));
         await writes.StartAsync(cancel);
         await writes.RunAsync(ModelStore.KnowCoreSchema, 0);
-        await rooms.GetRequiredService<ModelRegistry>().RefreshAsync(cancel);
     }
 
     private static void Limit(KestrelServerOptions kestrel)

@@ -96,11 +96,9 @@ internal sealed class FixBatch
     /// <summary>One line as a draft, or what is wrong with it.</summary>
     public static (FixDraft? Draft, string? Error) Parse(ReadOnlySpan<byte> json, DateTimeOffset now)
     {
-        var proposal = StrictJson.Parse(json, WitanJson.Default.FixProposal, out var fault);
-        if (proposal is null)
-            return (null, $"{fault!.Field}: {fault.Message}");
+        var proposal = StrictJson.Parse(json, WitanJson.Default.FixProposal, out var problems);
         var checks = new FixChecks(now);
-        var draft = checks.Draft(proposal);
-        return (draft, draft is null ? string.Join("; ", checks.Errors.Select(e => $"{e.Field}: {e.Message}")) : null);
+        var draft = proposal is null ? null : checks.Draft(proposal);
+        return (draft, draft is null ? string.Join("; ", problems.Concat(checks.Errors).Select(e => $"{e.Field}: {e.Message}")) : null);
     }
 }

@@ -1,9 +1,9 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Witan.Client;
+using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Fixes;
@@ -30,7 +30,7 @@ internal sealed class FixImport(FixIntake intake, WriteQueue writes, TimeProvide
         string? broken = null;
         try
         {
-            await using var plain = isGzip ? new GZipStream(input, CompressionMode.Decompress) : input;
+            await using var plain = isGzip ? Decompression.Gzip(input) : input;
             var pending = Task.CompletedTask;
             await foreach (var chunk in ChunksAsync(plain, state, cancel))
             {

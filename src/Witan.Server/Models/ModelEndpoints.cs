@@ -11,11 +11,8 @@ internal static class ModelEndpoints
 {
     private static readonly QuerySpec List = new("models", CursorKind.Text);
 
-    public static void AddModels(this IServiceCollection services)
-    {
+    public static void AddModels(this IServiceCollection services) =>
         services.AddSingleton<ModelStore>().AddSingleton<ModelRegistry>().AddSingleton<ModelTraining>();
-        services.AddHostedService(provider => provider.GetRequiredService<ModelRegistry>());
-    }
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {

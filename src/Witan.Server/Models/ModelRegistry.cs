@@ -1,6 +1,5 @@
 using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
-using Witan.Server.Storage;
 
 namespace Witan.Server.Models;
 
@@ -41,10 +40,8 @@ internal sealed record ServingScorers(string Version, IScorer Champion, string? 
 }
 
 /// <summary>Keeps <see cref="Serving"/> current, also when another process trains or promotes.</summary>
-internal sealed partial class ModelRegistry(ModelStore store, TimeProvider clock, ILogger<ModelRegistry> log) : BackgroundService
+internal sealed partial class ModelRegistry(ModelStore store, ILogger<ModelRegistry> log)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
     private volatile ServingScorers _serving = ServingScorers.Untrained;
     private string? _loaded;
 
@@ -62,25 +59,6 @@ internal sealed partial class ModelRegistry(ModelStore store, TimeProvider clock
             LogFault(log, fault, _serving.Version);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RefreshAsync(stoppingToken);
-            }
-            catch (System.Data.Common.DbException e) when (Dialect.FaultOf(e) is not null)
-            {
-                LogUnread(log, e.Message);
-            }
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "The champion cannot be used: {Fault} {Fallback} answers instead")]
     private static partial void LogFault(ILogger logger, string fault, string fallback);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The champion cannot be read: {Reason}")]
-    private static partial void LogUnread(ILogger logger, string reason);
 }

@@ -1,8 +1,8 @@
 namespace Witan.Server.Storage;
 
-/// <summary>Wires the database and its writer.</summary>
+/// <summary>Wires the database, its writer and the heartbeat.</summary>
 internal static class StorageSetup
 {
     public static void AddStorage(this IServiceCollection services, string path) => services
-        .AddSingleton(new Database(path)).AddSingleton<IdempotencyStore>().AddSingleton<WriteQueue>();
+        .AddSingleton(new Database(path)).AddSingleton<IdempotencyStore>().AddSingleton<WriteQueue>().AddHostedService<Heartbeat>();
 }

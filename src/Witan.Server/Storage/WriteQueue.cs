@@ -18,12 +18,13 @@ internal sealed partial class WriteQueue(Database database, IdempotencyStore ide
 
     private readonly Channel<Pending> _channel = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly Dictionary<string, DbCommand> _prepared = [];
-    private readonly List<Func<WriteSession, Task>> _beforeGroup = [];
+    private readonly List<Func<WriteSession, Task>> _whenOthersWrote = [];
     private Task _loop = Task.CompletedTask;
     private DbConnection? _connection;
+    private long? _dataVersion;
 
-    /// <summary>Runs at the start of every transaction: the place to read what other processes have written.</summary>
-    public void BeforeGroup(Func<WriteSession, Task> action) => _beforeGroup.Add(action);
+    /// <summary>Runs at the start of the first transaction, and of any before which another process has written.</summary>
+    public void WhenOthersWrote(Func<WriteSession, Task> action) => _whenOthersWrote.Add(action);
 
     public async Task StartAsync(CancellationToken cancel)
     {
@@ -92,8 +93,7 @@ internal sealed partial class WriteQueue(Database database, IdempotencyStore ide
         try
         {
             await session.BeginAsync();
-            foreach (var action in _beforeGroup)
-                await action(session);
+            await CatchUpAsync(session);
             for (var start = 0; start < group.Count;)
             {
                 var end = start + 1;
@@ -111,6 +111,16 @@ internal sealed partial class WriteQueue(Database database, IdempotencyStore ide
         }
         foreach (var pending in group)
             pending.Answer();
+    }
+
+    private async Task CatchUpAsync(WriteSession session)
+    {
+        var version = (long)(await session.RunAsync("PRAGMA data_version"))!;
+        if (version == _dataVersion)
+            return;
+        foreach (var action in _whenOthersWrote)
+            await action(session);
+        _dataVersion = version;
     }
 
     private async Task FailAsync(WriteSession session, List<Pending> group, Exception exception)

@@ -20,7 +20,6 @@ internal sealed class OutcomeLog(Database database) : IDisposable
 
     private readonly RecordBook _book = new();
     private readonly ReaderWriterLockSlim _lock = new();
-    private long _dataVersion = -1;
 
     /// <summary>The last entry that the track records hold.</summary>
     public long Sequence => Read(book => book.Sequence);
@@ -55,15 +54,9 @@ internal sealed class OutcomeLog(Database database) : IDisposable
         session.AfterCommit(() => Apply(numbered));
     }
 
-    /// <summary>At the start of a transaction: reads what other processes have appended since the last one.</summary>
-    public async Task CatchUpAsync(WriteSession session)
-    {
-        var version = (long)(await session.RunAsync("PRAGMA data_version"))!;
-        if (version == _dataVersion)
-            return;
+    /// <summary>Reads what other processes have appended since.</summary>
+    public async Task CatchUpAsync(WriteSession session) =>
         Apply([.. (await session.QueryAsync<Row>(SelectAfter, new { after = Sequence })).Select(ToEvent)]);
-        _dataVersion = version;
-    }
 
     /// <summary>The whole log.</summary>
     public async Task<List<OutcomeEvent>> ReadAllAsync(CancellationToken cancel)

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.IO.Compression;
 using Witan.Client;
 using Witan.Fixes;
 using Witan.Intelligence.TrackRecords;
 using Witan.Intelligence.Training;
 using Witan.Server.Fixes;
+using Witan.Server.Platform.Http;
 
 namespace Witan.Server.Verbs;
 
@@ -66,7 +66,7 @@ internal static class EvaluateVerb
     private static async Task<(List<OutcomeEvent> Events, string? Problem)> ReadAsync(string path, CancellationToken cancel)
     {
         await using var file = File.OpenRead(path);
-        await using Stream plain = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        await using var plain = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompression.Gzip(file) : file;
         using var reader = new StreamReader(plain);
         var events = new List<OutcomeEvent>();
         var (number, refused) = (0, 0);

@@ -35,9 +35,11 @@ internal sealed class Body<T> : IInput, IEndpointParameterMetadataProvider
         var (bytes, problem) = await RequestBody.ReadAsync(request, RequestBody.DefaultLimit);
         if (problem is not null)
             return Bad(problem);
+        if (bytes.Count == 0)
+            return Bad(ApiProblem.Invalid("body", "is empty; send a JSON object"));
         var type = (JsonTypeInfo<T>)WitanJson.Default.GetTypeInfo(typeof(T))!;
-        var value = StrictJson.Parse(bytes, type, out var fault);
-        return fault is null ? new(value, Convert.ToHexStringLower(SHA256.HashData(bytes)), null) : Bad(ApiProblem.Invalid([fault]));
+        var value = StrictJson.Parse(bytes, type, out var problems);
+        return value is null ? Bad(ApiProblem.Invalid(problems)) : new(value, Convert.ToHexStringLower(SHA256.HashData(bytes)), null);
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>

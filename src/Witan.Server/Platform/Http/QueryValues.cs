@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Reflection;
+using System.Text;
+using System.Text.Unicode;
 using Microsoft.Extensions.Primitives;
 using Witan.Client;
 
@@ -17,6 +20,8 @@ internal sealed class QueryValues : IInput
     private QueryValues(HttpRequest request, QuerySpec spec)
     {
         (_spec, _path) = (spec, request.Path);
+        if (!Utf8.IsValid(WebUtility.UrlDecodeToBytes(Encoding.Latin1.GetBytes(request.QueryString.Value ?? ""), 0, request.QueryString.Value?.Length ?? 0)))
+            Fail("query", "holds percent-escapes that are not UTF-8; escape well-formed text");
         foreach (var (name, values) in request.Query)
             Take(name, values);
         _filters = string.Join('&', _values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"));
@@ -79,7 +84,7 @@ internal sealed class QueryValues : IInput
     {
         object? value = parameter.Kind switch
         {
-            _ when text.Contains('\0') || text.Contains('\uFFFD') => Fail(parameter.Name, "holds U+0000 or bytes that are not UTF-8; leave them out"),
+            _ when text.Contains('\0') => Fail(parameter.Name, "holds the character U+0000; leave it out"),
             QueryKind.Text => text.Length > 0 ? text : Fail(parameter.Name, "is empty; leave it out or give a value"),
             QueryKind.Boolean => text is "true" ? true : text is "false" ? false : Fail(parameter.Name, "expected true or false"),
             QueryKind.Time => WitanTime.TryParse(text, out var time) ? time : Fail(parameter.Name, WitanTime.Expected),

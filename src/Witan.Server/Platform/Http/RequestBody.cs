@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Witan.Server.Platform.Http;
@@ -15,8 +14,8 @@ internal static class RequestBody
         Stream? stream = request.Headers.ContentEncoding.ToString().ToLowerInvariant() switch
         {
             "" or "identity" => request.Body,
-            "gzip" => new GZipStream(request.Body, CompressionMode.Decompress),
-            "br" => new BrotliStream(request.Body, CompressionMode.Decompress),
+            "gzip" => Decompression.Gzip(request.Body),
+            "br" => Decompression.Brotli(request.Body),
             _ => null,
         };
         if (stream is null)

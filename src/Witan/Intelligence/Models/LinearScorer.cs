@@ -72,17 +72,40 @@ public sealed class LinearScorer : IScorer
         return Math.Max(0, sum);
     }
 
+    // The logit is a weighted sum of the levels' own logits (a lift is a level's logit less its parent's), and those vary
+    // independently. A level that nothing is known of is its parent over again, except agent and issue: the spread of
+    // agents, or of issues, is what is not known of a new one.
     private double RateVariance(ReadOnlySpan<double> features)
     {
+        Span<double> weights = stackalloc double[Levels.Count];
         Span<double> variances = stackalloc double[Levels.Count];
         FeatureView.LogitVariances(features, variances);
+        weights.Clear();
         var sum = 0.0;
-        for (var i = 0; i < variances.Length; i++)
+        for (var i = Levels.Count - 1; i >= 0; i--)
         {
-            var weight = Terms.Weights[FeatureSchema.Lift((Level)i)];
-            sum += weight * weight * variances[i];
+            var rule = Levels.All[i];
+            var known = features[FeatureSchema.N(rule.Level)] > 0 || rule.Level is Level.Agent or Level.Issue;
+            var lift = known ? Terms.Weights[FeatureSchema.Lift(rule.Level)] : 0;
+            AddToParents(rule.Level, known ? -lift : weights[i], weights);
+            if (known)
+                sum += (weights[i] + lift) * (weights[i] + lift) * variances[i];
         }
         return sum;
+    }
+
+    private static void AddToParents(Level level, double weight, Span<double> weights)
+    {
+        if (level == Level.AgentIssue)
+        {
+            weights[(int)Level.Agent] += weight;
+            weights[(int)Level.Issue] += weight;
+            weights[(int)Level.Fleet] -= weight;
+        }
+        else if (level.Rule().Parent is { } parent)
+        {
+            weights[(int)parent] += weight;
+        }
     }
 
     private static LinearScorer OfTrackRecord()

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Witan.Client;
+
+namespace Witan.Server.Tests;
+
+/// <summary>A real server on a free port with a database of its own, inside the test process.</summary>
+internal sealed class WitanServer : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder;
+    private readonly WebApplication _app;
+
+    private WitanServer(DirectoryInfo folder, WebApplication app)
+    {
+        (_folder, _app) = (folder, app);
+        Url = new(app.Urls.First());
+        Http = new() { BaseAddress = Url };
+        Client = new(Url);
+    }
+
+    public Uri Url { get; }
+
+    /// <summary>Raw HTTP, for what the typed client cannot say.</summary>
+    public HttpClient Http { get; }
+
+    public WitanClient Client { get; }
+
+    public string Database => Path.Combine(_folder.FullName, "witan.db");
+
+    public static async Task<WitanServer> StartAsync(TimeProvider? clock = null, Func<Settings, Settings>? change = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("witan-test-");
+        var settings = new Settings { Urls = "http://127.0.0.1:0", Database = Path.Combine(folder.FullName, "witan.db"), Policy = new() };
+        var app = WitanHost.Build(change?.Invoke(settings) ?? settings, clock);
+        await app.OpenAsync(CancellationToken.None);
+        await app.StartAsync();
+        return new(folder, app);
+    }
+
+    /// <summary>A room of the running server, for what cannot be seen over HTTP.</summary>
+    public T Room<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _folder.Delete(recursive: true);
+    }
+}
