@@ -1,1 +1,4 @@
-return 0;
+using BenchmarkDotNet.Running;
+using Witan.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(Judging).Assembly).Run(args);

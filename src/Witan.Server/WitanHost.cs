@@ -4,6 +4,7 @@ using Witan.Server.Fixes;
 using Witan.Server.Health;
 using Witan.Server.Models;
 using Witan.Server.Platform.Http;
+using Witan.Server.Platform.Idempotency;
 using Witan.Server.Storage;
 using Witan.Server.TrackRecords;
 
@@ -23,6 +24,7 @@ internal static class WitanHost
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddSingleton(settings.Policy);
         builder.Services.AddStorage(settings.Database);
+        builder.Services.AddSingleton<IdempotentWrites>();
         builder.Services.AddSingleton<OutcomeLog>();
         builder.Services.AddAgents();
         builder.Services.AddFixes();

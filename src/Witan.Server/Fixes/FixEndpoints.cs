@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
 using Witan.Server.Platform.Http;
-using Witan.Server.Storage;
+using Witan.Server.Platform.Idempotency;
 
 namespace Witan.Server.Fixes;
 
@@ -41,49 +41,42 @@ internal static class FixEndpoints
             .WithSummary("The answer that a proposal would get; nothing is stored").Produces<FixAnswer>().ProducesProblem(400);
     }
 
-    private static async Task<IResult> Propose(Body<FixProposal> body, FixIntake intake, WriteQueue writes, TimeProvider clock, HttpContext context)
+    private static async Task<IResult> Propose(Body<FixProposal> body, FixIntake intake, IdempotentWrites writes, TimeProvider clock, HttpContext context)
     {
         var checks = new FixChecks(clock.GetUtcNow());
         if (checks.Draft(body.Value) is not { } draft)
             return ApiProblem.Invalid(checks.Errors);
-        if (Idempotency.KeyOf(context, body.Hash, out var problem) is var key && problem is not null)
-            return problem;
-        return await writes.ReplyAsync(intake.Single, draft, ReplyOf, key);
+        return await writes.ReplyAsync(context, body.Hash, intake.Single, draft, ReplyOf);
     }
 
     private static Reply ReplyOf(IntakeResult result) => result.Problem is null
         ? Reply.Of(result.Status, result.Answer!, WitanJson.Default.FixAnswer, result.Created ? LocationOf(result.Id) : null)
         : Reply.Of(result.Problem);
 
-    private static async Task<IResult> ProposeBatch(HttpRequest request, FixIntake intake, WriteQueue writes, TimeProvider clock)
+    private static async Task<IResult> ProposeBatch(HttpRequest request, FixIntake intake, IdempotentWrites writes, TimeProvider clock)
     {
         var (batch, problem) = await FixBatch.ReadAsync(request, clock.GetUtcNow());
         if (batch is null)
             return problem!;
-        if (Idempotency.KeyOf(request.HttpContext, batch.Hash, out problem) is var key && problem is not null)
-            return problem;
-        return await writes.ReplyAsync(intake.Batch, batch.Drafts, results => Reply.Of(200, batch.Answer(results), WitanJson.Default.BatchAnswer), key);
+        return await writes.ReplyAsync(request.HttpContext, batch.Hash, intake.Batch, batch.Drafts,
+            results => Reply.Of(200, batch.Answer(results), WitanJson.Default.BatchAnswer));
     }
 
-    private static async Task<IResult> ReportOutcome(Guid id, Body<OutcomeReport> body, FixOutcomes outcomes, WriteQueue writes, TimeProvider clock, HttpContext context)
+    private static async Task<IResult> ReportOutcome(Guid id, Body<OutcomeReport> body, FixOutcomes outcomes, IdempotentWrites writes, TimeProvider clock, HttpContext context)
     {
         var checks = new FixChecks(clock.GetUtcNow());
         if (checks.Outcome(body.Value) is not { } outcome)
             return ApiProblem.Invalid(checks.Errors);
-        if (Idempotency.KeyOf(context, body.Hash, out var problem) is var key && problem is not null)
-            return problem;
-        return await writes.ReplyAsync(outcomes.Report, new OutcomeInput(id, outcome), ReplyOf, key);
+        return await writes.ReplyAsync(context, body.Hash, outcomes.Report, new(id, outcome), ReplyOf);
     }
 
-    private static async Task<IResult> ReportStatus(Guid id, Body<StatusReport> body, FixOutcomes outcomes, WriteQueue writes, TimeProvider clock, HttpContext context)
+    private static async Task<IResult> ReportStatus(Guid id, Body<StatusReport> body, FixOutcomes outcomes, IdempotentWrites writes, TimeProvider clock, HttpContext context)
     {
         var checks = new FixChecks(clock.GetUtcNow());
         checks.Status(body.Value);
         if (checks.Errors.Count > 0)
             return ApiProblem.Invalid(checks.Errors);
-        if (Idempotency.KeyOf(context, body.Hash, out var problem) is var key && problem is not null)
-            return problem;
-        return await writes.ReplyAsync(outcomes.Status, new StatusInput(id, body.Value), ReplyOf, key);
+        return await writes.ReplyAsync(context, body.Hash, outcomes.Status, new(id, body.Value), ReplyOf);
     }
 
     private static Reply ReplyOf(FixChange change) => change.Problem is null

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
 using Witan.Server.Platform.Http;
+using Witan.Server.Platform.Idempotency;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Models;
@@ -33,15 +34,13 @@ internal static class ModelEndpoints
     private static async Task<IResult> GetModel(string version, ModelStore store, CancellationToken cancel) =>
         await store.FindAsync(version, cancel) is { } row ? TypedResults.Ok(row.ToModel()) : NoModel(version);
 
-    private static async Task<IResult> Train(Body<TrainingRequest> body, ModelTraining training, WriteQueue writes, TimeProvider clock, HttpContext context)
+    private static async Task<IResult> Train(Body<TrainingRequest> body, ModelTraining training, IdempotentWrites writes, TimeProvider clock, HttpContext context)
     {
-        if (Idempotency.KeyOf(context, body.Hash, out var problem) is var key && problem is not null)
-            return problem;
         const string reason = "asked for over HTTP";
-        return await writes.ReplyAsync(training.Start, reason, started => started.Started
+        return await writes.ReplyAsync(context, body.Hash, training.Start, reason, started => started.Started
             ? Reply.Of(202, new Training { Id = started.Id, Status = "running", Reason = reason, Step = "waiting", Progress = 0, StartedAt = clock.GetUtcNow() },
                 WitanJson.Default.Training, LocationOf(started.Id))
-            : Reply.Of(new ApiProblem(409, "training_running", $"A training is running already: {LocationOf(started.Id)}. Wait for it.")), key);
+            : Reply.Of(new ApiProblem(409, "training_running", $"A training is running already: {LocationOf(started.Id)}. Wait for it.")));
     }
 
     private static async Task<IResult> GetTraining(Guid id, ModelStore store, ModelTraining training, CancellationToken cancel)
@@ -57,15 +56,13 @@ internal static class ModelEndpoints
         });
     }
 
-    private static async Task<IResult> Promote(string version, ModelStore store, ModelRegistry registry, WriteQueue writes, HttpContext context, CancellationToken cancel)
+    private static async Task<IResult> Promote(string version, ModelStore store, ModelRegistry registry, IdempotentWrites writes, HttpContext context, CancellationToken cancel)
     {
-        if (Idempotency.KeyOf(context, "", out var problem) is var key && problem is not null)
-            return problem;
         if (await store.FindAsync(version, cancel) is not { } row)
             return NoModel(version);
         if (await store.ArtefactAsync(version, cancel) is { } artefact && ServingScorers.Of(version, artefact).Fault is { } fault)
             return new ApiProblem(409, "model_unusable", fault);
-        var reply = await writes.ReplyAsync(PromoteAll, version, _ => Reply.Of(200, (row with { Status = "champion" }).ToModel(), WitanJson.Default.Model), key);
+        var reply = await writes.ReplyAsync(context, "", PromoteAll, version, _ => Reply.Of(200, (row with { Status = "champion" }).ToModel(), WitanJson.Default.Model));
         await registry.RefreshAsync(cancel);
         return reply;
     }

@@ -4,5 +4,5 @@ namespace Witan.Server.Storage;
 internal static class StorageSetup
 {
     public static void AddStorage(this IServiceCollection services, string path) => services
-        .AddSingleton(new Database(path)).AddSingleton<IdempotencyStore>().AddSingleton<WriteQueue>().AddHostedService<Heartbeat>();
+        .AddSingleton(new Database(path)).AddSingleton<WriteQueue>().AddHostedService<Heartbeat>();
 }

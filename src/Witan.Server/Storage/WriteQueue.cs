@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Threading.Channels;
-using Witan.Server.Platform.Http;
 
 namespace Witan.Server.Storage;
 
@@ -11,7 +10,7 @@ internal delegate Task<IReadOnlyList<TOut>> WriteOperation<TIn, TOut>(WriteSessi
 /// The one writer. Requests that arrive together share a transaction and its flush to disk (group commit), and each is
 /// answered after the commit. A write that fails is undone alone; when the commit fails, all of its group fail.
 /// </summary>
-internal sealed partial class WriteQueue(Database database, IdempotencyStore idempotency, ILogger<WriteQueue> log) : IAsyncDisposable
+internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> log) : IAsyncDisposable
 {
     private const int Capacity = 10_000;
     private const int MostInGroup = 512;
@@ -40,14 +39,6 @@ internal sealed partial class WriteQueue(Database database, IdempotencyStore ide
         return await pending.Task;
     }
 
-    /// <summary>The same for an answer over HTTP, given again when the same key comes again.</summary>
-    public async Task<Reply> ReplyAsync<TIn, TOut>(WriteOperation<TIn, TOut> operation, TIn input, Func<TOut, Reply> render, IdempotencyKey? key)
-    {
-        if (key is null)
-            return render(await RunAsync(operation, input));
-        return await RunAsync(KeyedOperation, new Keyed(key, async session => render((await operation(session, [input]))[0])));
-    }
-
     public async ValueTask DisposeAsync()
     {
         _channel.Writer.TryComplete();
@@ -56,17 +47,6 @@ internal sealed partial class WriteQueue(Database database, IdempotencyStore ide
             await command.DisposeAsync();
         if (_connection is not null)
             await _connection.DisposeAsync();
-    }
-
-    private WriteOperation<Keyed, Reply> KeyedOperation => _keyed ??= RunKeyedAsync;
-    private WriteOperation<Keyed, Reply>? _keyed;
-
-    private async Task<IReadOnlyList<Reply>> RunKeyedAsync(WriteSession session, IReadOnlyList<Keyed> inputs)
-    {
-        var replies = new List<Reply>(inputs.Count);
-        foreach (var (key, work) in inputs)
-            replies.Add(await session.NestAsync(() => idempotency.OnceAsync(session, key, work)));
-        return replies;
     }
 
     private void Enqueue(Pending pending)
@@ -142,8 +122,6 @@ internal sealed partial class WriteQueue(Database database, IdempotencyStore ide
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A transaction of {Count} writes was rolled back")]
     private static partial void LogFailed(ILogger logger, int count, Exception exception);
-
-    private sealed record Keyed(IdempotencyKey Key, Func<WriteSession, Task<Reply>> Work);
 
     private abstract class Pending
     {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Spectre.Console;
 using Witan.Server.Storage;
 
@@ -50,7 +50,7 @@ internal sealed class DatabaseOptions
         {
             return Fail(e.Message);
         }
-        catch (SqliteException e)
+        catch (DbException e)
         {
             return Fail(Dialect.FaultOf(e)?.Message ?? e.Message);
         }
