@@ -15,7 +15,7 @@ internal static class AgentEndpoints
     {
         var group = routes.MapGroup("/agents").WithTags("Agents");
         group.MapGet("/", ListAgents).WithName("ListAgents").WithSummary("Agents with their track records, by id").WithMetadata(List);
-        group.MapGet("/{id}", GetAgent).WithName("GetAgent").WithSummary("One agent with its track records").ProducesProblem(404);
+        group.MapGet("/{id}", GetAgent).WithName("GetAgent").WithSummary("One agent with its track records").Produces<Agent>().Fails(404);
     }
 
     private static async Task<Ok<AgentPage>> ListAgents(QueryValues query, AgentStore store, HttpResponse response, CancellationToken cancel)
@@ -24,8 +24,11 @@ internal static class AgentEndpoints
         return TypedResults.Ok(new AgentPage(agents, next));
     }
 
-    private static async Task<IResult> GetAgent(string id, AgentStore store, CancellationToken cancel) =>
-        await store.FindAsync(id, cancel) is { } agent
+    private static async Task<IResult> GetAgent(string id, AgentStore store, CancellationToken cancel)
+    {
+        id = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // the one escape that the server leaves in a path
+        return await store.FindAsync(id, cancel) is { } agent
             ? TypedResults.Ok(agent)
             : ApiProblem.NotFound($"No agent \"{id}\" has reported anything yet.");
+    }
 }

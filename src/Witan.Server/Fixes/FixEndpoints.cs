@@ -28,17 +28,17 @@ internal static class FixEndpoints
     {
         var group = routes.MapGroup("/auto-fixes").WithTags("Auto-fixes");
         group.MapPost("/", Propose).WithName("ProposeFix").WithSummary("Propose a fix and get a decision; with an outcome, report one after the fact")
-            .Produces<FixAnswer>(201).Produces<FixAnswer>(200).ProducesProblem(400).ProducesProblem(409);
+            .Produces<FixAnswer>(201).Produces<FixAnswer>(200).Fails(400, 409);
         group.MapPost("/batch", ProposeBatch).WithName("ProposeFixes").WithSummary($"Up to {FixBatch.MostLines} fixes as NDJSON or a JSON array; a bad line fails alone")
-            .Accepts<FixProposal[]>("application/json", "application/x-ndjson").Produces<BatchAnswer>().ProducesProblem(400).ProducesProblem(413);
+            .Accepts<FixProposal[]>("application/json", "application/x-ndjson").Produces<BatchAnswer>().Fails(400, 413);
         group.MapPost("/{id:guid}/outcome", ReportOutcome).WithName("ReportOutcome").WithSummary("Report how a fix ended, once; or that a success was rolled back")
-            .Produces<AutoFix>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .Produces<AutoFix>().Fails(400, 404, 409);
         group.MapPost("/{id:guid}/status", ReportStatus).WithName("ReportStatus").WithSummary("Say that a decided fix was applied or rejected, by whom and why")
-            .Produces<AutoFix>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .Produces<AutoFix>().Fails(400, 404, 409);
         group.MapGet("/", ListFixes).WithName("ListFixes").WithSummary("Fixes, newest first").WithMetadata(List);
-        group.MapGet("/{id:guid}", GetFix).WithName("GetFix").WithSummary("One fix with its receipt").Produces<AutoFix>().ProducesProblem(404);
+        group.MapGet("/{id:guid}", GetFix).WithName("GetFix").WithSummary("One fix with its receipt").Produces<AutoFix>().Fails(404);
         routes.MapPost("/confidence", AskConfidence).WithTags("Auto-fixes").WithName("AskConfidence")
-            .WithSummary("The answer that a proposal would get; nothing is stored").Produces<FixAnswer>().ProducesProblem(400);
+            .WithSummary("The answer that a proposal would get; nothing is stored").Produces<FixAnswer>().Fails(400);
     }
 
     private static async Task<IResult> Propose(Body<FixProposal> body, FixIntake intake, IdempotentWrites writes, TimeProvider clock, HttpContext context)

@@ -19,10 +19,10 @@ internal static class ModelEndpoints
     {
         var group = routes.MapGroup("/models").WithTags("Models");
         group.MapGet("/", ListModels).WithName("ListModels").WithSummary("Scorers, newest first").WithMetadata(List);
-        group.MapGet("/{version}", GetModel).WithName("GetModel").WithSummary("One scorer with its metrics").Produces<Model>().ProducesProblem(404);
+        group.MapGet("/{version}", GetModel).WithName("GetModel").WithSummary("One scorer with its metrics").Produces<Model>().Fails(404);
         group.MapPost("/train", Train).WithName("TrainModel").WithSummary("Train on all known outcomes").Produces<Training>(202);
-        group.MapGet("/trainings/{id:guid}", GetTraining).WithName("GetTraining").WithSummary("How far a training is, or what came of it").Produces<Training>().ProducesProblem(404);
-        group.MapPost("/{version}/promote", Promote).WithName("PromoteModel").WithSummary("Make a scorer the one that answers; also the way back").Produces<Model>().ProducesProblem(404);
+        group.MapGet("/trainings/{id:guid}", GetTraining).WithName("GetTraining").WithSummary("How far a training is, or what came of it").Produces<Training>().Fails(404);
+        group.MapPost("/{version}/promote", Promote).WithName("PromoteModel").WithSummary("Make a scorer the one that answers; also the way back").Produces<Model>().Fails(404);
     }
 
     private static async Task<Ok<ModelPage>> ListModels(QueryValues query, ModelStore store, HttpResponse response, CancellationToken cancel)

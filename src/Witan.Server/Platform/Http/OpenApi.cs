@@ -1,14 +1,27 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
+using Witan.Client;
 
 namespace Witan.Server.Platform.Http;
 
 /// <summary>The OpenAPI 3.1 document and the page that shows it.</summary>
 internal static class OpenApi
 {
-    public static void AddDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    public static void AddDocument(this IServiceCollection services)
+    {
+        // The document describes JSON as WitanJson reads it: numbers are numbers.
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, WitanJson.Default);
+        });
+        services.AddOpenApi("v1", Describe);
+    }
+
+    private static void Describe(OpenApiOptions options)
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.AddDocumentTransformer((document, _, _) =>
@@ -27,7 +40,7 @@ internal static class OpenApi
             DescribeQuery(operation, context.Description.ActionDescriptor.EndpointMetadata.OfType<QuerySpec>().FirstOrDefault());
             return Task.CompletedTask;
         });
-    });
+    }
 
     public static void MapDocument(this IEndpointRouteBuilder routes)
     {
