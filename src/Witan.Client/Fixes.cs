@@ -30,8 +30,11 @@ public enum FixState
     /// <summary>Refused. It has no outcome.</summary>
     Rejected,
 
-    /// <summary>Nobody reported an outcome in time.</summary>
+    /// <summary>Its vote expired undecided, and no outcome was reported.</summary>
     Expired,
+
+    /// <summary>A vote approved it; nobody has applied it yet.</summary>
+    Approved,
 
     /// <summary>It worked.</summary>
     Succeeded,
@@ -154,6 +157,15 @@ public sealed record FixFactor(string Feature, double Value, double Contribution
 /// <param name="SimilarFailures">Failures that said the same.</param>
 public sealed record FixEvidence(int AgentFixes, int IssueAttempts, int SimilarFailures);
 
+/// <summary>A learning that fits a proposal.</summary>
+/// <param name="Pattern">Its unique slug.</param>
+/// <param name="Problem">The problem it solves.</param>
+/// <param name="Solution">What solves it.</param>
+/// <param name="Confidence">The mean of the belief that it works.</param>
+/// <param name="TimesApplied">How often it was applied.</param>
+/// <param name="Successes">The uses that worked.</param>
+public sealed record FittingLearning(string Pattern, string Problem, string Solution, double Confidence, long TimesApplied, long Successes);
+
 /// <summary>The answer to a proposal.</summary>
 public sealed record FixAnswer
 {
@@ -194,7 +206,7 @@ public sealed record FixAnswer
     public FixEvidence? Evidence { get; init; }
 
     /// <summary>What others have learned about the same problem.</summary>
-    public IReadOnlyList<JsonElement> Learnings { get; init; } = [];
+    public IReadOnlyList<FittingLearning> Learnings { get; init; } = [];
 
     /// <summary>The vote that the fix was put to, or null.</summary>
     public Guid? CollaborationId { get; init; }
@@ -328,3 +340,54 @@ public sealed record BatchAnswer(IReadOnlyList<BatchLine> Results);
 /// <param name="Status">201 stored, 200 known already, 400 or 409 refused.</param>
 /// <param name="Error">Why it was refused; null when it was not.</param>
 public sealed record BatchLine(int Line, Guid? Id, int Status, string? Error);
+
+/// <summary>What fixes to list. Everything that is given must hold.</summary>
+public sealed record FixFilter
+{
+    /// <summary>Fixes of this agent.</summary>
+    public string? AgentId { get; init; }
+
+    /// <summary>Fixes with this strategy.</summary>
+    public string? FixStrategy { get; init; }
+
+    /// <summary>Fixes that worked, or that did not.</summary>
+    public bool? Success { get; init; }
+
+    /// <summary>Fixes with this decision.</summary>
+    public FixDecision? Decision { get; init; }
+
+    /// <summary>Fixes in this state.</summary>
+    public FixState? Status { get; init; }
+
+    /// <summary>Fixes in this repository.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Fixes for this issue.</summary>
+    public string? Issue { get; init; }
+
+    /// <summary>Fixes in this domain.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>Proposed at or after this time.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Proposed before this time.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>This text in issue, repository or error, in any case.</summary>
+    public string? Q { get; init; }
+
+    /// <summary>How many at the most, 1 to 200; 50 when absent.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    public string? Cursor { get; init; }
+
+    internal string ToQuery() => WitanClient.Query(
+        ("agentId", AgentId), ("fixStrategy", FixStrategy), ("success", Success is null ? null : Success.Value ? "true" : "false"),
+        ("decision", WitanClient.Name(Decision)), ("status", WitanClient.Name(Status)),
+        ("repository", Repository), ("issue", Issue), ("domain", Domain), ("since", Time(Since)), ("until", Time(Until)), ("q", Q),
+        ("limit", WitanClient.Number(Limit)), ("cursor", Cursor));
+
+    private static string? Time(DateTimeOffset? time) => time is null ? null : WitanTime.Format(time.Value);
+}

@@ -69,15 +69,94 @@ public sealed class WitanClient : IDisposable
 
     /// <summary>A page of agents, by id.</summary>
     public Task<AgentPage> ListAgentsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
-        GetAsync($"agents{Query(("limit", Number(limit)), ("cursor", cursor))}", WitanJson.Default.AgentPage, cancel);
+        GetAsync($"agents{Page(limit, cursor)}", WitanJson.Default.AgentPage, cancel);
 
     /// <summary>One agent with its track records.</summary>
     public Task<Agent> GetAgentAsync(string id, CancellationToken cancel = default) =>
         GetAsync($"agents/{Uri.EscapeDataString(id)}", WitanJson.Default.Agent, cancel);
 
+    /// <summary>Reports a learning; a pattern that is known already is reinforced.</summary>
+    public Task<Learning> ReportLearningAsync(LearningReport learning, CancellationToken cancel = default) =>
+        PostAsync("learnings", learning, WitanJson.Default.LearningReport, WitanJson.Default.Learning, cancel);
+
+    /// <summary>Says that a learning was applied, and whether it worked.</summary>
+    public Task<Learning> ApplyLearningAsync(string pattern, LearningUse use, CancellationToken cancel = default) =>
+        PostAsync($"learnings/{Uri.EscapeDataString(pattern)}/applied", use, WitanJson.Default.LearningUse, WitanJson.Default.Learning, cancel);
+
+    /// <summary>One learning.</summary>
+    public Task<Learning> GetLearningAsync(string pattern, CancellationToken cancel = default) =>
+        GetAsync($"learnings/{Uri.EscapeDataString(pattern)}", WitanJson.Default.Learning, cancel);
+
+    /// <summary>A page of learnings, newest first.</summary>
+    public Task<LearningPage> ListLearningsAsync(LearningFilter? filter = null, CancellationToken cancel = default) =>
+        GetAsync($"learnings{(filter ?? new()).ToQuery()}", WitanJson.Default.LearningPage, cancel);
+
+    /// <summary>Begins a collaboration.</summary>
+    public Task<Collaboration> CollaborateAsync(CollaborationRequest collaboration, CancellationToken cancel = default) =>
+        PostAsync("collaborations", collaboration, WitanJson.Default.CollaborationRequest, WitanJson.Default.Collaboration, cancel);
+
+    /// <summary>Changes a collaboration.</summary>
+    public Task<Collaboration> ChangeCollaborationAsync(Guid id, CollaborationChange change, CancellationToken cancel = default) =>
+        SendAsync(() => new(HttpMethod.Patch, $"{Prefix}collaborations/{id}") { Content = JsonContent.Create(change, WitanJson.Default.CollaborationChange) },
+            WitanJson.Default.Collaboration, cancel);
+
+    /// <summary>One collaboration.</summary>
+    public Task<Collaboration> GetCollaborationAsync(Guid id, CancellationToken cancel = default) =>
+        GetAsync($"collaborations/{id}", WitanJson.Default.Collaboration, cancel);
+
+    /// <summary>A page of collaborations, newest first.</summary>
+    public Task<CollaborationPage> ListCollaborationsAsync(CollaborationFilter? filter = null, CancellationToken cancel = default) =>
+        GetAsync($"collaborations{(filter ?? new()).ToQuery()}", WitanJson.Default.CollaborationPage, cancel);
+
+    /// <summary>Votes, or changes a vote.</summary>
+    public Task<Vote> VoteAsync(Guid collaborationId, VoteRequest vote, CancellationToken cancel = default) =>
+        PostAsync($"collaborations/{collaborationId}/votes", vote, WitanJson.Default.VoteRequest, WitanJson.Default.Vote, cancel);
+
+    /// <summary>What the vote of a collaboration has come to.</summary>
+    public Task<ConsensusAnswer> GetConsensusAsync(Guid collaborationId, CancellationToken cancel = default) =>
+        GetAsync($"collaborations/{collaborationId}/consensus", WitanJson.Default.ConsensusAnswer, cancel);
+
+    /// <summary>A page of votes, newest first.</summary>
+    public Task<VotePage> ListVotesAsync(VoteFilter? filter = null, CancellationToken cancel = default) =>
+        GetAsync($"votes{(filter ?? new()).ToQuery()}", WitanJson.Default.VotePage, cancel);
+
+    /// <summary>Everything at a glance.</summary>
+    public Task<StatsSummary> GetStatsAsync(CancellationToken cancel = default) => GetAsync("stats", WitanJson.Default.StatsSummary, cancel);
+
+    /// <summary>Fixes by agent and strategy.</summary>
+    public Task<FixStats> GetFixStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"stats/fixes{Page(limit, cursor)}", WitanJson.Default.FixStats, cancel);
+
+    /// <summary>Collaborations by type and leader.</summary>
+    public Task<CollaborationStats> GetCollaborationStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"stats/collaborations{Page(limit, cursor)}", WitanJson.Default.CollaborationStats, cancel);
+
+    /// <summary>Learnings by domain.</summary>
+    public Task<DomainStats> GetDomainStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"stats/domains{Page(limit, cursor)}", WitanJson.Default.DomainStats, cancel);
+
+    /// <summary>Votes by collaboration.</summary>
+    public Task<ConsensusStats> GetConsensusStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"stats/consensus{Page(limit, cursor)}", WitanJson.Default.ConsensusStats, cancel);
+
+    /// <summary>Fixes over time.</summary>
+    /// <param name="bucket"><c>hour</c>, <c>day</c> or <c>week</c>.</param>
+    /// <param name="since">Fixes proposed at or after this time; all when absent.</param>
+    /// <param name="until">Fixes proposed before this time; all when absent.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    public Task<Timeline> GetTimelineAsync(string bucket = "day", DateTimeOffset? since = null, DateTimeOffset? until = null, CancellationToken cancel = default) =>
+        GetAsync($"stats/timeline{Query(("bucket", bucket), ("since", since is { } s ? WitanTime.Format(s) : null), ("until", until is { } u ? WitanTime.Format(u) : null))}", WitanJson.Default.Timeline, cancel);
+
+    /// <summary>The policy in force.</summary>
+    public Task<PolicyDocument> GetPolicyAsync(CancellationToken cancel = default) => GetAsync("policy", WitanJson.Default.PolicyDocument, cancel);
+
+    /// <summary>What another policy would have decided on history.</summary>
+    public Task<DryRunAnswer> DryRunAsync(DryRunRequest request, CancellationToken cancel = default) =>
+        PostAsync("policy/dry-run", request, WitanJson.Default.DryRunRequest, WitanJson.Default.DryRunAnswer, cancel);
+
     /// <summary>A page of models, newest first.</summary>
     public Task<ModelPage> ListModelsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
-        GetAsync($"models{Query(("limit", Number(limit)), ("cursor", cursor))}", WitanJson.Default.ModelPage, cancel);
+        GetAsync($"models{Page(limit, cursor)}", WitanJson.Default.ModelPage, cancel);
 
     /// <summary>One model with its metrics.</summary>
     public Task<Model> GetModelAsync(string version, CancellationToken cancel = default) =>
@@ -141,57 +220,10 @@ public sealed class WitanClient : IDisposable
         return text.Length == 0 ? "" : "?" + text;
     }
 
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
-}
+    private static string Page(int limit, string? cursor) => Query(("limit", Number(limit)), ("cursor", cursor));
 
-/// <summary>What fixes to list. Everything that is given must hold.</summary>
-public sealed record FixFilter
-{
-    /// <summary>Fixes of this agent.</summary>
-    public string? AgentId { get; init; }
+    internal static string? Number(int? value) => value?.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Fixes with this strategy.</summary>
-    public string? FixStrategy { get; init; }
-
-    /// <summary>Fixes that worked, or that did not.</summary>
-    public bool? Success { get; init; }
-
-    /// <summary>Fixes with this decision.</summary>
-    public FixDecision? Decision { get; init; }
-
-    /// <summary>Fixes in this state.</summary>
-    public FixState? Status { get; init; }
-
-    /// <summary>Fixes in this repository.</summary>
-    public string? Repository { get; init; }
-
-    /// <summary>Fixes for this issue.</summary>
-    public string? Issue { get; init; }
-
-    /// <summary>Fixes in this domain.</summary>
-    public string? Domain { get; init; }
-
-    /// <summary>Proposed at or after this time.</summary>
-    public DateTimeOffset? Since { get; init; }
-
-    /// <summary>Proposed before this time.</summary>
-    public DateTimeOffset? Until { get; init; }
-
-    /// <summary>This text in issue, repository or error, in any case.</summary>
-    public string? Q { get; init; }
-
-    /// <summary>How many at the most, 1 to 200; 50 when absent.</summary>
-    public int? Limit { get; init; }
-
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
-    public string? Cursor { get; init; }
-
-    internal string ToQuery() => WitanClient.Query(
-        ("agentId", AgentId), ("fixStrategy", FixStrategy), ("success", Success is null ? null : Success.Value ? "true" : "false"),
-        ("decision", Decision is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(Decision.Value.ToString())),
-        ("status", Status is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(Status.Value.ToString())),
-        ("repository", Repository), ("issue", Issue), ("domain", Domain), ("since", Time(Since)), ("until", Time(Until)), ("q", Q),
-        ("limit", Limit?.ToString(CultureInfo.InvariantCulture)), ("cursor", Cursor));
-
-    private static string? Time(DateTimeOffset? time) => time is null ? null : WitanTime.Format(time.Value);
+    internal static string? Name<T>(T? value)
+        where T : struct, Enum => value is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(value.Value.ToString());
 }

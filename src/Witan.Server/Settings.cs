@@ -1,5 +1,6 @@
 using System.Globalization;
 using Witan.Fixes;
+using Witan.Server.Learnings;
 using Witan.Server.Platform.Http;
 
 namespace Witan.Server;
@@ -14,6 +15,7 @@ internal sealed record Settings
     public required string Urls { get; init; }
     public required string Database { get; init; }
     public required Policy Policy { get; init; }
+    public LearningRules Learnings { get; init; } = new();
 
     /// <summary>Reads and checks the settings: all errors at once.</summary>
     /// <param name="file">A JSON file that must exist, or null for <see cref="DefaultFile"/> if it does.</param>
@@ -40,7 +42,8 @@ internal sealed record Settings
 
     private static readonly string[] Known =
         ["urls", "database", "redis", "policy:autoApply", "policy:review", "policy:maxChangedLines", "policy:maxRecentAttempts",
-            "policy:minComparableOutcomes", "policy:protectedPaths", "policy:lockFiles"];
+            "policy:minComparableOutcomes", "policy:maxOpenVotes", "policy:protectedPaths", "policy:lockFiles", "policy:overrides",
+            "learnings:validateUses", "learnings:validateRate"];
 
     private static IEnumerable<string> Unknown(IConfiguration fromFile) => fromFile.AsEnumerable()
         .Where(entry => entry.Value is not null && !Known.Any(known => entry.Key.Equals(known, StringComparison.OrdinalIgnoreCase) || entry.Key.StartsWith(known + ":", StringComparison.OrdinalIgnoreCase)))
@@ -58,6 +61,8 @@ internal sealed record Settings
                 MaxChangedLines = Count("policy:maxChangedLines", defaults.MaxChangedLines),
                 MaxRecentAttempts = Count("policy:maxRecentAttempts", defaults.MaxRecentAttempts),
                 MinComparableOutcomes = Count("policy:minComparableOutcomes", defaults.MinComparableOutcomes),
+                MaxOpenVotes = Count("policy:maxOpenVotes", defaults.MaxOpenVotes),
+                Overrides = [.. configuration.GetSection("policy:overrides").GetChildren().Select(section => Override(section.Path))],
                 ProtectedPaths = Globs("policy:protectedPaths", defaults.ProtectedPaths),
                 LockFiles = Globs("policy:lockFiles", defaults.LockFiles),
             };
@@ -65,7 +70,9 @@ internal sealed record Settings
                 errors.Add("policy.review: must not be above policy.autoApply");
             if (configuration["redis"] is { Length: > 0 })
                 errors.Add("redis: this version of Witan runs without Redis; leave the setting out");
-            return new() { Urls = ReadUrls(), Database = ReadDatabase(), Policy = policy };
+            var learnings = new LearningRules();
+            learnings = new(Count("learnings:validateUses", learnings.LeastUses), Share("learnings:validateRate", learnings.LeastRate));
+            return new() { Urls = ReadUrls(), Database = ReadDatabase(), Policy = policy, Learnings = learnings };
         }
 
         private string ReadUrls()
@@ -87,6 +94,18 @@ internal sealed record Settings
             if (database.Contains('=', StringComparison.Ordinal))
                 errors.Add("database: this version of Witan keeps its data in SQLite; give the path of a file");
             return database;
+        }
+
+        private ThresholdOverride Override(string key)
+        {
+            var (strategy, repository) = (configuration[$"{key}:strategy"], configuration[$"{key}:repository"]);
+            if (strategy is null && repository is null)
+                errors.Add($"{key.Replace(':', '.')}: names neither a strategy nor a repository");
+            var autoApply = Share($"{key}:autoApply", double.NaN);
+            var review = Share($"{key}:review", double.NaN);
+            if (review > autoApply)
+                errors.Add($"{key.Replace(':', '.')}.review: must not be above autoApply");
+            return new(strategy, repository, double.IsNaN(autoApply) ? null : autoApply, double.IsNaN(review) ? null : review);
         }
 
         private double Share(string key, double otherwise)

@@ -1,10 +1,14 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Witan.Server.Agents;
+using Witan.Server.Collaborations;
 using Witan.Server.Fixes;
 using Witan.Server.Health;
+using Witan.Server.Learnings;
 using Witan.Server.Models;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
+using Witan.Server.Policies;
+using Witan.Server.Stats;
 using Witan.Server.Storage;
 using Witan.Server.TrackRecords;
 
@@ -22,13 +26,16 @@ internal static class WitanHost
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
-        builder.Services.AddSingleton(settings.Policy);
+        builder.Services.AddPolicies(settings.Policy);
         builder.Services.AddStorage(settings.Database);
         builder.Services.AddSingleton<IdempotentWrites>();
         builder.Services.AddSingleton<OutcomeLog>();
         builder.Services.AddAgents();
         builder.Services.AddFixes();
         builder.Services.AddModels();
+        builder.Services.AddLearnings(settings.Learnings);
+        builder.Services.AddCollaborations();
+        builder.Services.AddStats();
         builder.Services.AddDocument();
 
         var app = builder.Build();
@@ -38,6 +45,10 @@ internal static class WitanHost
         api.MapFixes();
         api.MapAgents();
         api.MapModels();
+        api.MapLearnings();
+        api.MapCollaborations();
+        api.MapStats();
+        api.MapPolicies();
         app.MapHealth();
         app.MapDocument();
         return app;
@@ -51,8 +62,20 @@ internal static class WitanHost
         var writes = rooms.GetRequiredService<WriteQueue>();
         writes.WhenOthersWrote(rooms.GetRequiredService<OutcomeLog>().CatchUpAsync);
         writes.WhenOthersWrote(_ => rooms.GetRequiredService<ModelRegistry>().RefreshAsync(CancellationToken.None));
+        writes.WhenOthersWrote(rooms.GetRequiredService<LearningLibrary>().CatchUpAsync);
+        Hook(rooms.GetRequiredService<FixHooks>(), rooms);
         await writes.StartAsync(cancel);
         await writes.RunAsync(ModelStore.KnowCoreSchema, 0);
+    }
+
+    // What builds on fixes takes its part in their life.
+    private static void Hook(FixHooks hooks, IServiceProvider rooms)
+    {
+        var (library, learnings, collaborations) = (rooms.GetRequiredService<LearningLibrary>(), rooms.GetRequiredService<LearningIntake>(), rooms.GetRequiredService<CollaborationIntake>());
+        hooks.Learnings = library.Fitting;
+        hooks.OutcomeKnown = learnings.ResolveUsesAsync;
+        hooks.Escalate = collaborations.EscalateAsync;
+        hooks.PeekEscalation = collaborations.PeekAsync;
     }
 
     private static void Limit(KestrelServerOptions kestrel)

@@ -80,6 +80,36 @@ internal sealed class AgentStore(Database database)
         }
     }
 
+    /// <summary>
+    /// The weight of an agent's word: the lower 10 % bound of its track record in a domain, or overall where it has none there;
+    /// and how many outcomes it has in all.
+    /// </summary>
+    public async Task<(double Expertise, long Outcomes)> ExpertiseAsync(WriteSession session, string agentId, string? domain)
+    {
+        var rows = (await session.QueryAsync<RecordRow>(
+            """
+            SELECT agent_id AS AgentId, scope AS Scope, key AS Key, outcomes AS Outcomes, successes AS Successes, duration_ms AS DurationMs, durations AS Durations
+            FROM agent_records WHERE agent_id = @agentId AND (scope = 'overall' OR (scope = 'domain' AND key = @domain))
+            """,
+            new { agentId, domain })).ToLookup(r => r.Scope);
+        var overall = rows["overall"].FirstOrDefault();
+        var record = rows["domain"].FirstOrDefault() ?? overall;
+        return (new BetaPosterior(record?.Successes ?? 0, record?.Outcomes ?? 0).Quantile(0.10), overall?.Outcomes ?? 0);
+    }
+
+    /// <summary>The agents with the most outcomes in a domain, or overall where none has enough there.</summary>
+    public async Task<IReadOnlyList<string>> MostExperiencedAsync(WriteSession session, string? domain, string except, int leastOutcomes, int most)
+    {
+        async Task<IReadOnlyList<string>> InAsync(string scope, string key) =>
+        [
+            .. await session.QueryAsync<string>(
+                $"SELECT agent_id FROM agent_records WHERE scope = @scope AND key = @key AND agent_id <> @except AND outcomes >= @leastOutcomes ORDER BY outcomes DESC, agent_id LIMIT {most}",
+                new { scope, key, except, leastOutcomes }),
+        ];
+        var inDomain = domain is null ? [] : await InAsync("domain", domain);
+        return inDomain.Count >= 2 ? inDomain : await InAsync("overall", "");
+    }
+
     private static IEnumerable<(string Scope, string Key)> Scopes(RecordChange change)
     {
         yield return ("overall", "");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Witan.Client;
 using Witan.Fixes;
+using Witan.Server.Platform.Http;
 
 namespace Witan.Server.Fixes;
 
@@ -19,10 +20,8 @@ internal sealed record FixDraft(FixProposal Proposal, Attempt Attempt, bool Repl
 internal sealed record CheckedOutcome(bool? Success, long? DurationMs, string? ErrorMessage, bool RolledBack, DateTimeOffset? CompletedAt);
 
 /// <summary>Checks what comes in: every error names its field and the remedy.</summary>
-internal sealed class FixChecks(DateTimeOffset now)
+internal sealed class FixChecks(DateTimeOffset now) : FieldChecks
 {
-    private const int LongestKey = 500;
-    private const int LongestText = 20_000;
     private const int MostPaths = 1_000;
     private const int MostAttributes = 100;
 
@@ -30,10 +29,6 @@ internal sealed class FixChecks(DateTimeOffset now)
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
 
     private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    private readonly List<FieldProblem> _errors = [];
-
-    public IReadOnlyList<FieldProblem> Errors => _errors;
 
     /// <summary>A draft, or null with <see cref="Errors"/>.</summary>
     public FixDraft? Draft(FixProposal body)
@@ -47,14 +42,14 @@ internal sealed class FixChecks(DateTimeOffset now)
         Key("family", body.Family);
         Key("model", body.Model);
         Text("error", body.Error);
-        Layers(body.Layers);
+        Layers("layers", body.Layers);
         Changes(body.Changes);
         Attributes(body.Attributes);
         var proposedAt = Time("proposedAt", body.ProposedAt) ?? WitanTime.ToMicroseconds(now);
         var outcome = body.Outcome is null ? null : Outcome(body.Outcome, "outcome.");
         if (outcome is not null)
             CompletedAfter(proposedAt, outcome = outcome with { CompletedAt = outcome.CompletedAt ?? ReportedCompletion(proposedAt, outcome.DurationMs) }, "outcome.");
-        return _errors.Count > 0 ? null : new(body, AttemptOf(body, proposedAt), proposedAt < now - FixDraft.ReplayAge, outcome);
+        return Errors.Count > 0 ? null : new(body, AttemptOf(body, proposedAt), proposedAt < now - FixDraft.ReplayAge, outcome);
     }
 
     /// <summary>An outcome, or null with <see cref="Errors"/>.</summary>
@@ -66,7 +61,7 @@ internal sealed class FixChecks(DateTimeOffset now)
             Fail(prefix + "durationMs", "expected milliseconds, at least 0");
         Text(prefix + "errorMessage", body.ErrorMessage);
         var completedAt = Time(prefix + "completedAt", body.CompletedAt);
-        return _errors.Count > 0 ? null : new(body.Success, body.DurationMs, body.ErrorMessage, body.RolledBack is true, completedAt);
+        return Errors.Count > 0 ? null : new(body.Success, body.DurationMs, body.ErrorMessage, body.RolledBack is true, completedAt);
     }
 
     public void Status(StatusReport body)
@@ -106,24 +101,6 @@ internal sealed class FixChecks(DateTimeOffset now)
 
     private static readonly IReadOnlyDictionary<string, JsonElement> NoAttributes = new Dictionary<string, JsonElement>();
 
-    private void Key(string field, string? text, int longest = LongestKey)
-    {
-        if (text is null)
-            return;
-        if (string.IsNullOrWhiteSpace(text))
-            Fail(field, "is empty; give a value or leave it out");
-        else if (text.Length > longest)
-            Fail(field, $"is longer than {longest} characters");
-        else if (text.Any(char.IsControl))
-            Fail(field, "holds a control character; leave it out");
-    }
-
-    private void Text(string field, string? text)
-    {
-        if (text?.Length > LongestText)
-            Fail(field, $"is longer than {LongestText} characters; send its most telling part");
-    }
-
     private DateTimeOffset? Time(string field, DateTimeOffset? time)
     {
         if (time > now + Ahead)
@@ -131,12 +108,6 @@ internal sealed class FixChecks(DateTimeOffset now)
         else if (time < Earliest)
             Fail(field, "lies before the year 2000");
         return time;
-    }
-
-    private void Layers(IReadOnlyList<int>? layers)
-    {
-        if (layers?.Count > 100 || layers?.Any(layer => layer is < 0 or > 1000) == true)
-            Fail("layers", "expected at most 100 numbers from 0 to 1000");
     }
 
     private void Changes(FixChanges? changes)
@@ -174,6 +145,4 @@ internal sealed class FixChecks(DateTimeOffset now)
                 Fail($"attributes.{name}", "expected a finite number");
         }
     }
-
-    private void Fail(string field, string message) => _errors.Add(new(field, message));
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
+using Witan.Fixes;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
 
@@ -22,7 +23,7 @@ internal static class FixEndpoints
         new("q", QueryKind.Text, "This text in issue, repository or error, in any case"));
 
     public static void AddFixes(this IServiceCollection services) => services
-        .AddSingleton<FixStore>().AddSingleton<FixJudge>().AddSingleton<FixOutcomes>().AddSingleton<FixIntake>().AddSingleton<FixImport>();
+        .AddSingleton<FixHooks>().AddSingleton<FixStore>().AddSingleton<FixJudge>().AddSingleton<FixOutcomes>().AddSingleton<FixIntake>().AddSingleton<FixImport>();
 
     public static void MapFixes(this IEndpointRouteBuilder routes)
     {
@@ -94,7 +95,7 @@ internal static class FixEndpoints
             ? TypedResults.Ok(fix.ToAutoFix(await store.FindReceiptAsync(id, cancel)))
             : ApiProblem.NotFound($"No fix has the id {id}.");
 
-    private static async Task<IResult> AskConfidence(Body<FixProposal> body, FixJudge judge, FixStore store, TimeProvider clock, CancellationToken cancel)
+    private static async Task<IResult> AskConfidence(Body<FixProposal> body, FixJudge judge, FixStore store, FixHooks hooks, TimeProvider clock, CancellationToken cancel)
     {
         if (body.Value.Outcome is not null)
             return ApiProblem.Invalid("outcome", "a question has no outcome; leave it out");
@@ -103,9 +104,11 @@ internal static class FixEndpoints
             return ApiProblem.Invalid(checks.Errors);
         var scored = judge.Score(draft.Attempt);
         var attempts = judge.NeedsAttempts(draft.Attempt, scored)
-            ? await store.CountAttemptsAsync(draft.Attempt, cancel)
+            ? await store.CountAttemptsAsync(draft.Attempt, Guid.Empty, cancel)
             : 0;
-        return Reply.Of(200, judge.Answer(draft, scored, attempts, null), WitanJson.Default.FixAnswer);
+        var verdict = judge.Decide(draft.Attempt, scored, attempts);
+        var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await hooks.PeekEscalation(draft, cancel) : default;
+        return Reply.Of(200, judge.Answer(draft, scored, verdict, escalation, null), WitanJson.Default.FixAnswer);
     }
 
     private static string LocationOf(Guid id) => $"{Api.Prefix}/auto-fixes/{id}";

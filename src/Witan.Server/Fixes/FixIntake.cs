@@ -21,11 +21,12 @@ internal sealed class FixIntake
     private readonly FixOutcomes _outcomes;
     private readonly AgentStore _agents;
     private readonly OutcomeLog _log;
+    private readonly FixHooks _hooks;
     private readonly TimeProvider _clock;
 
-    public FixIntake(FixStore fixes, FixJudge judge, FixOutcomes outcomes, AgentStore agents, OutcomeLog log, TimeProvider clock)
+    public FixIntake(FixStore fixes, FixJudge judge, FixOutcomes outcomes, AgentStore agents, OutcomeLog log, FixHooks hooks, TimeProvider clock)
     {
-        (_fixes, _judge, _outcomes, _agents, _log, _clock) = (fixes, judge, outcomes, agents, log, clock);
+        (_fixes, _judge, _outcomes, _agents, _log, _hooks, _clock) = (fixes, judge, outcomes, agents, log, hooks, clock);
         Single = TakeAsync;
         Batch = TakeBatchAsync;
     }
@@ -72,7 +73,9 @@ internal sealed class FixIntake
         var attempts = _judge.NeedsAttempts(draft.Attempt, scored)
             ? await _fixes.CountAttemptsAsync(session, draft.Attempt)
             : 0;
-        var answer = _judge.Answer(draft, scored, attempts, id);
+        var verdict = _judge.Decide(draft.Attempt, scored, attempts);
+        var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await _hooks.Escalate(session, draft, id) : default;
+        var answer = _judge.Answer(draft, scored, verdict, escalation, id);
         await _fixes.InsertAsync(session, FixRow.Of(id, draft) with
         {
             Decision = Names.Of((Decision)answer.Decision!),
@@ -81,7 +84,7 @@ internal sealed class FixIntake
             IntervalHigh = answer.Interval?[1],
             Scorer = answer.Scorer,
         }, now);
-        await _fixes.InsertReceiptAsync(session, id, new(draft.Attempt.ProposedAt, scored.Sequence, scored.SchemaHash, scored.Features, answer));
+        await _fixes.InsertReceiptAsync(session, id, new(draft.Attempt.ProposedAt, scored.Sequence, scored.SchemaHash, scored.Features, scored.Evidence.Comparable, answer));
         return new(true, id, answer, null);
     }
 

@@ -12,7 +12,7 @@ internal sealed record Scored(
     string Scorer, Judgement? Judgement, Evidence Evidence, long Sequence, string SchemaHash, double[] Features, IReadOnlyList<FixFactor> Factors);
 
 /// <summary>Scores attempts with the scorer in force and applies the policy.</summary>
-internal sealed class FixJudge(OutcomeLog log, ModelRegistry models, Policy policy)
+internal sealed class FixJudge(OutcomeLog log, ModelRegistry models, FixHooks hooks, Policy policy)
 {
     private const int MostFactors = 8;
 
@@ -35,12 +35,18 @@ internal sealed class FixJudge(OutcomeLog log, ModelRegistry models, Policy poli
 
     /// <summary>True when the policy needs to know how often the agent has tried: only a fix that could be applied does.</summary>
     public bool NeedsAttempts(Attempt attempt, Scored scored) =>
-        attempt.Issue is not null && scored.Judgement?.Probability >= policy.AutoApply;
+        attempt.Issue is not null && scored.Judgement?.Probability >= policy.ThresholdsOf(attempt).AutoApply;
+
+    /// <summary>The decision on a scored attempt.</summary>
+    public Verdict Decide(Attempt attempt, Scored scored, int recentAttempts) =>
+        policy.Decide(attempt, scored.Judgement?.Probability, scored.Evidence.Comparable, recentAttempts);
 
     /// <summary>The answer to a proposal.</summary>
-    public FixAnswer Answer(FixDraft draft, Scored scored, int recentAttempts, Guid? id)
+    public FixAnswer Answer(FixDraft draft, Scored scored, Verdict verdict, Escalation escalation, Guid? id)
     {
-        var verdict = policy.Decide(draft.Attempt, scored.Judgement?.Probability, scored.Evidence.Comparable, recentAttempts);
+        if (escalation.IsFull)
+            verdict = policy.TooManyVotes;
+        var thresholds = policy.ThresholdsOf(draft.Attempt);
         return new()
         {
             Id = id,
@@ -51,9 +57,11 @@ internal sealed class FixJudge(OutcomeLog log, ModelRegistry models, Policy poli
             Rule = verdict.Rule,
             Reason = verdict.Reason,
             Replay = draft.Replay,
-            Thresholds = new(policy.AutoApply, policy.Review),
+            Thresholds = new(thresholds.AutoApply, thresholds.Review),
             Factors = scored.Factors,
             Evidence = new(scored.Evidence.AgentFixes, scored.Evidence.IssueAttempts, scored.Evidence.SimilarFailures),
+            Learnings = hooks.Learnings(draft.Attempt, draft.Proposal.Layers ?? []),
+            CollaborationId = escalation.CollaborationId,
         };
     }
 }

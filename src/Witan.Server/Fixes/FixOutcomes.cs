@@ -23,11 +23,12 @@ internal sealed class FixOutcomes
     private readonly FixStore _fixes;
     private readonly AgentStore _agents;
     private readonly OutcomeLog _log;
+    private readonly FixHooks _hooks;
     private readonly TimeProvider _clock;
 
-    public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, TimeProvider clock)
+    public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, FixHooks hooks, TimeProvider clock)
     {
-        (_fixes, _agents, _log, _clock) = (fixes, agents, log, clock);
+        (_fixes, _agents, _log, _hooks, _clock) = (fixes, agents, log, hooks, clock);
         Report = ReportAllAsync;
         Status = SetAllAsync;
     }
@@ -35,6 +36,13 @@ internal sealed class FixOutcomes
     public WriteOperation<OutcomeInput, FixChange> Report { get; }
 
     public WriteOperation<StatusInput, FixChange> Status { get; }
+
+    /// <summary>A vote on a fix was decided, or expired: its status follows where nothing has been said about it yet.</summary>
+    public async Task FollowVoteAsync(WriteSession session, Guid fixId, FixStatus status, string reason)
+    {
+        if (await _fixes.FindAsync(session, fixId) is { } fix && fix.State.MayBecome(status))
+            await _fixes.UpdateAsync(session, fix with { Status = Names.Of(status), StatusBy = "vote", StatusReason = reason, StatusAt = Now() }, Now());
+    }
 
     /// <summary>A fix with its first outcome. A success that was already taken back is a failure from the start.</summary>
     public static FixRow Completed(FixRow fix, CheckedOutcome outcome, DateTimeOffset at)
@@ -91,9 +99,10 @@ internal sealed class FixOutcomes
         if (at < fix.ProposedAt)
             return new(null, ApiProblem.Invalid("completedAt", $"lies before the fix was proposed ({WitanTime.Format(fix.ProposedAt)})"));
         var completed = Completed(fix, outcome, at);
-        await _fixes.UpdateAsync(session, completed);
+        await _fixes.UpdateAsync(session, completed, now);
         await _agents.RecordAsync(session, [ChangeOf(completed)]);
         await _log.AppendAsync(session, [EventOf(completed, completed.ToAttempt())]);
+        await _hooks.OutcomeKnown(session, completed.Id, completed.Success!.Value);
         return new(completed, null);
     }
 
@@ -109,9 +118,10 @@ internal sealed class FixOutcomes
         {
             Status = Names.Of(FixStatus.RolledBack), Success = false, RolledBackAt = at, ErrorMessage = outcome.ErrorMessage ?? fix.ErrorMessage,
         };
-        await _fixes.UpdateAsync(session, reverted);
+        await _fixes.UpdateAsync(session, reverted, now);
         await _agents.RecordAsync(session, [new(fix.AgentId, fix.FixStrategy, fix.Domain, 0, -1, null)]);
         await _log.AppendAsync(session, [EventOf(reverted, reverted.ToAttempt()) with { OccurredAt = at, Success = false, IsRollback = true }]);
+        await _hooks.OutcomeKnown(session, reverted.Id, false);
         return new(reverted, null);
     }
 
@@ -144,7 +154,7 @@ internal sealed class FixOutcomes
         if (!fix.State.MayBecome(wanted))
             return await Refuse("illegal_transition", $"The fix is {fix.Status} and cannot become {Names.Of(wanted)}; only a decided fix can.");
         var changed = fix with { Status = Names.Of(wanted), StatusBy = report.By, StatusReason = report.Reason, StatusAt = Now() };
-        await _fixes.UpdateAsync(session, changed);
+        await _fixes.UpdateAsync(session, changed, Now());
         return new(changed, null);
     }
 

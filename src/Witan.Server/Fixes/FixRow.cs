@@ -6,7 +6,7 @@ using Witan.Server.TrackRecords;
 namespace Witan.Server.Fixes;
 
 /// <summary>A row of the table <c>fixes</c>.</summary>
-internal sealed record FixRow
+internal record FixRow
 {
     /// <summary>The columns, under the names of the properties.</summary>
     public const string Columns = """

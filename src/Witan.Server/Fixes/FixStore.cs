@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Dapper;
 using Witan.Client;
@@ -15,7 +14,7 @@ internal sealed class FixStore(Database database)
 
     private const string CountAttempts = """
         SELECT count(*) FROM fixes
-        WHERE issue = @1 AND agent_id = @0 AND proposed_at > @2 AND proposed_at <= @3
+        WHERE issue = @1 AND agent_id = @0 AND proposed_at > @2 AND proposed_at <= @3 AND id <> @4
           AND NOT (status = 'rejected' AND status_at <= @3)
           AND NOT (status IN ('succeeded', 'rolled_back') AND completed_at <= @3 AND (rolled_back_at IS NULL OR rolled_back_at > @3))
         """;
@@ -31,10 +30,10 @@ internal sealed class FixStore(Database database)
     /// <summary>A page, newest first, of one row more than the limit.</summary>
     public async Task<IReadOnlyList<FixRow>> ListAsync(QueryValues query, CancellationToken cancel)
     {
-        var (where, parameters) = Filter(query);
+        var where = Filter(query);
         var sql = $"SELECT {FixRow.Columns} FROM fixes {where} ORDER BY proposed_at DESC, id DESC LIMIT {query.Limit + 1}";
         await using var connection = await database.OpenAsync(cancel);
-        return [.. await connection.QueryAsync<FixRow>(new CommandDefinition(sql, parameters, cancellationToken: cancel))];
+        return [.. await connection.QueryAsync<FixRow>(new CommandDefinition(sql, where.Parameters, cancellationToken: cancel))];
     }
 
     /// <summary>The fix of an agent under the agent's own key.</summary>
@@ -43,10 +42,10 @@ internal sealed class FixStore(Database database)
 
     /// <summary>Attempts of an agent on an issue that were open or had failed at a moment, proposed in the window before it.</summary>
     public async Task<int> CountAttemptsAsync(WriteSession session, Attempt attempt) =>
-        (int)(long)(await session.RunAsync(CountAttempts, attempt.AgentId, attempt.Issue, attempt.ProposedAt - Policy.AttemptWindow, attempt.ProposedAt))!;
+        (int)(long)(await session.RunAsync(CountAttempts, attempt.AgentId, attempt.Issue, attempt.ProposedAt - Policy.AttemptWindow, attempt.ProposedAt, Guid.Empty))!;
 
-    /// <summary>The same outside a transaction.</summary>
-    public async Task<int> CountAttemptsAsync(Attempt attempt, CancellationToken cancel)
+    /// <summary>The same outside a transaction, without the fix itself when it is stored already.</summary>
+    public async Task<int> CountAttemptsAsync(Attempt attempt, Guid self, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
         var parameters = new DynamicParameters();
@@ -54,29 +53,39 @@ internal sealed class FixStore(Database database)
         parameters.Add("1", attempt.Issue);
         parameters.Add("2", attempt.ProposedAt - Policy.AttemptWindow);
         parameters.Add("3", attempt.ProposedAt);
+        parameters.Add("4", self);
         return (int)await connection.ExecuteScalarAsync<long>(new CommandDefinition(CountAttempts, parameters, cancellationToken: cancel));
     }
 
-    public Task InsertAsync(WriteSession session, FixRow r, DateTimeOffset now) => session.RunAsync(
-        """
+    public Task InsertAsync(WriteSession session, FixRow r, DateTimeOffset now)
+    {
+        session.Changed(Change.Fixes, now);
+        return session.RunAsync(InsertFix,
+            r.Id, r.ExternalId, r.AgentId, r.Family, r.Model, r.FixStrategy, r.Issue, r.Repository, r.Domain, r.Layers, r.Error, r.Files,
+            r.LinesAdded, r.LinesDeleted, r.Paths, r.Attributes, r.ProposedAt, now, r.Replay, r.Status, r.Decision, r.Confidence,
+            r.IntervalLow, r.IntervalHigh, r.Scorer, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
+    }
+
+    private const string InsertFix = """
         INSERT INTO fixes (id, external_id, agent_id, family, model, fix_strategy, issue, repository, domain, layers, error, files,
             lines_added, lines_deleted, paths, attributes, proposed_at, recorded_at, replay, status, decision, confidence,
             interval_low, interval_high, scorer, success, duration_ms, error_message, completed_at, rolled_back_at)
         VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16, @17, @18, @19, @20, @21, @22, @23, @24,
             @25, @26, @27, @28, @29)
-        """,
-        r.Id, r.ExternalId, r.AgentId, r.Family, r.Model, r.FixStrategy, r.Issue, r.Repository, r.Domain, r.Layers, r.Error, r.Files,
-        r.LinesAdded, r.LinesDeleted, r.Paths, r.Attributes, r.ProposedAt, now, r.Replay, r.Status, r.Decision, r.Confidence,
-        r.IntervalLow, r.IntervalHigh, r.Scorer, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
+        """;
 
     /// <summary>Stores what may change in the life of a fix.</summary>
-    public Task UpdateAsync(WriteSession session, FixRow r) => session.RunAsync(
-        """
-        UPDATE fixes SET status = @1, status_by = @2, status_reason = @3, status_at = @4, success = @5, duration_ms = @6,
-            error_message = @7, completed_at = @8, rolled_back_at = @9
-        WHERE id = @0
-        """,
-        r.Id, r.Status, r.StatusBy, r.StatusReason, r.StatusAt, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
+    public Task UpdateAsync(WriteSession session, FixRow r, DateTimeOffset now)
+    {
+        session.Changed(Change.Fixes, now);
+        return session.RunAsync(
+            """
+            UPDATE fixes SET status = @1, status_by = @2, status_reason = @3, status_at = @4, success = @5, duration_ms = @6,
+                error_message = @7, completed_at = @8, rolled_back_at = @9
+            WHERE id = @0
+            """,
+            r.Id, r.Status, r.StatusBy, r.StatusReason, r.StatusAt, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
+    }
 
     public Task InsertReceiptAsync(WriteSession session, Guid fixId, StoredReceipt receipt) => session.RunAsync(
         "INSERT INTO receipts (fix_id, schema_hash, body) VALUES (@0, @1, @2)",
@@ -100,34 +109,50 @@ internal sealed class FixStore(Database database)
         return JsonSerializer.Deserialize(row.Body, ReceiptJson.Default.StoredReceipt)!.ToReceipt(fixId, names);
     }
 
-    private static (string Where, DynamicParameters Parameters) Filter(QueryValues query)
+    /// <summary>All fixes that were decided, with their comparable outcomes at that time.</summary>
+    public async IAsyncEnumerable<(FixRow Fix, int Comparable)> DecidedAsync(
+        DateTimeOffset? since, DateTimeOffset? until, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        var parameters = new DynamicParameters();
-        var where = new StringBuilder();
-        void And(string condition, string name, object? value)
-        {
-            if (value is null)
-                return;
-            where.Append(where.Length == 0 ? "WHERE " : " AND ").Append(condition);
-            parameters.Add(name, value);
-        }
-        And("agent_id = @agentId", "agentId", query.Text("agentId"));
-        And("fix_strategy = @fixStrategy", "fixStrategy", query.Text("fixStrategy"));
-        And("success = @success", "success", query.Boolean("success"));
-        And("decision = @decision", "decision", query.Text("decision"));
-        And("status = @status", "status", query.Text("status"));
-        And("repository = @repository", "repository", query.Text("repository"));
-        And("issue = @issue", "issue", query.Text("issue"));
-        And("domain = @domain", "domain", query.Text("domain"));
-        And("proposed_at >= @since", "since", query.Time("since"));
-        And("proposed_at < @until", "until", query.Time("until"));
-        And("(lower(issue) LIKE @q ESCAPE '!' OR lower(repository) LIKE @q ESCAPE '!' OR lower(error) LIKE @q ESCAPE '!')", "q", Pattern(query.Text("q")));
-        And("(proposed_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
-        parameters.Add("afterId", query.After?.Id);
-        return (where.ToString(), parameters);
+        var where = Between(since, until).And("decision IS NOT NULL");
+        await using var connection = await database.OpenAsync(cancel);
+        var rows = connection.QueryUnbufferedAsync<DecidedRow>(
+            $"SELECT {FixRow.Columns}, (SELECT body FROM receipts WHERE fix_id = fixes.id) AS Receipt FROM fixes {where}", where.Parameters);
+        await foreach (var row in rows.WithCancellation(cancel))
+            yield return (row, row.Receipt is null ? 0 : JsonSerializer.Deserialize(row.Receipt, ReceiptJson.Default.StoredReceipt)!.Comparable);
     }
 
-    private static string? Pattern(string? text) => text is null
-        ? null
-        : $"%{text.ToLowerInvariant().Replace("!", "!!", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal)}%";
+    /// <summary>How many fixes were reported after the fact.</summary>
+    public async Task<long> CountReportedAsync(DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancel)
+    {
+        var where = Between(since, until).And("decision IS NULL");
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT count(*) FROM fixes {where}", where.Parameters, cancellationToken: cancel));
+    }
+
+    private static Where Between(DateTimeOffset? since, DateTimeOffset? until) =>
+        new Where().And("proposed_at >= @since", "since", since).And("proposed_at < @until", "until", until);
+
+    private static Where Filter(QueryValues query)
+    {
+        var where = new Where()
+            .And("agent_id = @agentId", "agentId", query.Text("agentId"))
+            .And("fix_strategy = @fixStrategy", "fixStrategy", query.Text("fixStrategy"))
+            .And("success = @success", "success", query.Boolean("success"))
+            .And("decision = @decision", "decision", query.Text("decision"))
+            .And("status = @status", "status", query.Text("status"))
+            .And("repository = @repository", "repository", query.Text("repository"))
+            .And("issue = @issue", "issue", query.Text("issue"))
+            .And("domain = @domain", "domain", query.Text("domain"))
+            .And("proposed_at >= @since", "since", query.Time("since"))
+            .And("proposed_at < @until", "until", query.Time("until"))
+            .AndContains(query.Text("q"), "issue", "repository", "error")
+            .And("(proposed_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
+        where.Parameters.Add("afterId", query.After?.Id);
+        return where;
+    }
+
+    private sealed record DecidedRow : FixRow
+    {
+        public string? Receipt { get; init; }
+    }
 }

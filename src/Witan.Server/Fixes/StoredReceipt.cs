@@ -4,7 +4,7 @@ using Witan.Client;
 namespace Witan.Server.Fixes;
 
 /// <summary>A receipt as it is stored: the answer, and the numbers behind it without their names.</summary>
-internal sealed record StoredReceipt(DateTimeOffset AsOf, long Sequence, string SchemaHash, double[] Features, FixAnswer Answer)
+internal sealed record StoredReceipt(DateTimeOffset AsOf, long Sequence, string SchemaHash, double[] Features, int Comparable, FixAnswer Answer)
 {
     public FixReceipt ToReceipt(Guid fixId, IReadOnlyList<string> names) => new()
     {

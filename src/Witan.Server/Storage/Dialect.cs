@@ -30,6 +30,16 @@ internal static class Dialect
     {
     }
 
+    /// <summary>The elements of a list column as rows with the column <c>value</c>.</summary>
+    public static string Elements(string column) => $"json_each({column})";
+
+    /// <summary>The beginning of the stretch of time that a time column falls in; stretches are counted from a Monday.</summary>
+    public static string BucketStart(string column, TimeSpan bucket)
+    {
+        var (length, monday) = ((long)bucket.TotalMicroseconds, (long)TimeSpan.FromDays(4).TotalMicroseconds); // 1970-01-05
+        return $"{column} - ((({column} - {monday}) % {length} + {length}) % {length})";
+    }
+
     /// <summary>A value as a parameter.</summary>
     public static object ToDb(object? value) => value switch
     {

@@ -7,6 +7,7 @@ namespace Witan.Server.Storage;
 internal sealed class WriteSession(DbConnection connection, Dictionary<string, DbCommand> prepared)
 {
     private readonly List<Action> _afterCommit = [];
+    private readonly Dictionary<string, DateTimeOffset> _changed = [];
 
     public DbTransaction? Transaction { get; private set; }
 
@@ -14,6 +15,9 @@ internal sealed class WriteSession(DbConnection connection, Dictionary<string, D
 
     /// <summary>Runs when the transaction is durable, before anybody is answered. Lost when it is rolled back.</summary>
     public void AfterCommit(Action action) => _afterCommit.Add(action);
+
+    /// <summary>Notes that a kind of record changed, for the age of the summaries.</summary>
+    public void Changed(string kind, DateTimeOffset at) => _changed[kind] = at;
 
     public Task<IEnumerable<T>> QueryAsync<T>(string sql, object? parameters = null) => connection.QueryAsync<T>(sql, parameters, Transaction);
 
@@ -34,6 +38,8 @@ internal sealed class WriteSession(DbConnection connection, Dictionary<string, D
 
     public async Task CommitAsync()
     {
+        foreach (var (kind, at) in _changed)
+            await RunAsync("INSERT INTO changes (kind, at) VALUES (@0, @1) ON CONFLICT (kind) DO UPDATE SET at = excluded.at", kind, at);
         await Transaction!.CommitAsync();
         await Transaction.DisposeAsync();
         foreach (var action in _afterCommit)

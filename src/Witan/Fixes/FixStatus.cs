@@ -12,8 +12,11 @@ public enum FixStatus
     /// <summary>Somebody refused it. It has no outcome.</summary>
     Rejected,
 
-    /// <summary>Nobody reported an outcome in time.</summary>
+    /// <summary>Its vote expired undecided, and no outcome was reported.</summary>
     Expired,
+
+    /// <summary>A vote approved it; nobody has applied it yet.</summary>
+    Approved,
 
     /// <summary>It worked.</summary>
     Succeeded,
@@ -29,15 +32,15 @@ public enum FixStatus
 public static class FixLife
 {
     /// <summary>True while an outcome may still be reported.</summary>
-    public static bool IsOpen(this FixStatus status) => status is FixStatus.Decided or FixStatus.Applied or FixStatus.Expired;
+    public static bool IsOpen(this FixStatus status) => status is FixStatus.Decided or FixStatus.Applied or FixStatus.Expired or FixStatus.Approved;
 
     /// <summary>True when a fix in this state may be said to be applied or rejected.</summary>
     /// <param name="from">The present state.</param>
     /// <param name="to">The state asked for.</param>
     public static bool MayBecome(this FixStatus from, FixStatus to) => (from, to) switch
     {
-        (FixStatus.Decided, FixStatus.Applied or FixStatus.Rejected) => true,
-        (FixStatus.Expired, FixStatus.Applied or FixStatus.Rejected) => true,
+        (FixStatus.Decided or FixStatus.Expired or FixStatus.Approved, FixStatus.Applied or FixStatus.Rejected) => true,
+        (FixStatus.Decided, FixStatus.Approved or FixStatus.Expired) => true,
         _ => false,
     };
 }

@@ -21,6 +21,12 @@ public sealed record Policy
     /// <summary>With fewer known outcomes of this agent or on this issue than this, the fix is reviewed.</summary>
     public int MinComparableOutcomes { get; init; } = 30;
 
+    /// <summary>With so many votes open, an escalation becomes a review.</summary>
+    public int MaxOpenVotes { get; init; } = 100;
+
+    /// <summary>Other thresholds for some strategies or repositories; the most specific one that fits counts.</summary>
+    public IReadOnlyList<ThresholdOverride> Overrides { get; init; } = [];
+
     /// <summary>Paths that no fix may touch unreviewed.</summary>
     public PathGlobs ProtectedPaths { get; init; } = new(PathGlobs.DefaultProtected);
 
@@ -39,12 +45,28 @@ public sealed record Policy
     {
         if (confidence is not { } p)
             return new(Decision.Review, "no_outcomes", "no outcome is known in the whole fleet yet");
-        if (p < Review)
-            return new(Decision.Escalate, null, $"the confidence is below {Review:0.##}");
-        if (p < AutoApply)
-            return new(Decision.Review, null, $"the confidence is below {AutoApply:0.##}");
+        var (autoApply, review) = ThresholdsOf(attempt);
+        if (p < review)
+            return new(Decision.Escalate, null, $"the confidence is below {review:0.##}");
+        if (p < autoApply)
+            return new(Decision.Review, null, $"the confidence is below {autoApply:0.##}");
         return Objection(attempt, comparableOutcomes, recentAttempts)
-            ?? new(Decision.AutoApply, null, $"the confidence is at least {AutoApply:0.##}");
+            ?? new(Decision.AutoApply, null, $"the confidence is at least {autoApply:0.##}");
+    }
+
+    /// <summary>What an escalation becomes while <see cref="MaxOpenVotes"/> votes are open.</summary>
+    public Verdict TooManyVotes => Reviewed("open_votes", $"{MaxOpenVotes} votes are open already, so a person has to look");
+
+    /// <summary>The thresholds for an attempt: those of its strategy in its repository, else its repository's, else its strategy's, else the general ones.</summary>
+    public (double AutoApply, double Review) ThresholdsOf(Attempt attempt)
+    {
+        ThresholdOverride? best = null;
+        foreach (var candidate in Overrides)
+        {
+            if (candidate.Fits(attempt) && candidate.Specificity > (best?.Specificity ?? 0))
+                best = candidate;
+        }
+        return (best?.AutoApply ?? AutoApply, best?.Review ?? Review);
     }
 
     private Verdict? Objection(Attempt attempt, int comparableOutcomes, int recentAttempts)
@@ -64,6 +86,21 @@ public sealed record Policy
     }
 
     private static Verdict Reviewed(string rule, string reason) => new(Decision.Review, rule, reason);
+}
+
+/// <summary>Other thresholds for a strategy, a repository, or one in the other.</summary>
+/// <param name="Strategy">The strategy; null for every one.</param>
+/// <param name="Repository">The repository; null for every one.</param>
+/// <param name="AutoApply">The least confidence for auto-apply; null to keep the general one.</param>
+/// <param name="Review">The least confidence for review; null to keep the general one.</param>
+public sealed record ThresholdOverride(string? Strategy, string? Repository, double? AutoApply, double? Review)
+{
+    /// <summary>How closely it names what it is for: 0 for anything, 3 for a strategy in a repository.</summary>
+    internal int Specificity => (Repository is null ? 0 : 2) + (Strategy is null ? 0 : 1);
+
+    /// <summary>True when the attempt is what it names.</summary>
+    internal bool Fits(Attempt attempt) =>
+        (Strategy is null || Strategy == attempt.Strategy) && (Repository is null || Repository == attempt.Repository);
 }
 
 /// <summary>A decision and why.</summary>

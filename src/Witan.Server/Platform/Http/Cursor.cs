@@ -16,13 +16,19 @@ internal sealed record Cursor(DateTimeOffset Time, Guid Id, string Key)
 
     public static Cursor Of(DateTimeOffset time, Guid id) => new(time, id, "");
 
+    public static Cursor Of(DateTimeOffset time, string key) => new(time, default, key);
+
     public static Cursor Of(string key) => new(default, default, key);
 
     public string Encode(QuerySpec spec, string filters)
     {
-        var payload = Encoding.UTF8.GetBytes(spec.Cursor == CursorKind.Text
-            ? Key
-            : string.Create(CultureInfo.InvariantCulture, $"{Time.UtcTicks / TimeSpan.TicksPerMicrosecond}:{Id:N}"));
+        var microseconds = Time.UtcTicks / TimeSpan.TicksPerMicrosecond;
+        var payload = Encoding.UTF8.GetBytes(spec.Cursor switch
+        {
+            CursorKind.Text => Key,
+            CursorKind.TimeAndText => string.Create(CultureInfo.InvariantCulture, $"{microseconds}:{Key}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{microseconds}:{Id:N}"),
+        });
         return Base64Url.EncodeToString([.. Digest(spec, filters, payload), .. payload]);
     }
 
@@ -39,13 +45,13 @@ internal sealed record Cursor(DateTimeOffset Time, Guid Id, string Key)
         var key = Encoding.UTF8.GetString(payload);
         if (spec.Cursor == CursorKind.Text)
             return Of(key);
-        var parts = key.Split(':');
-        return parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
-            && microseconds < MostMicroseconds
-            && Guid.TryParseExact(parts[1], "N", out var id)
-            ? Of(new DateTimeOffset(microseconds * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero), id)
-            : null;
+        var colon = key.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0 || !long.TryParse(key.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) || microseconds >= MostMicroseconds)
+            return null;
+        var time = new DateTimeOffset(microseconds * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+        if (spec.Cursor == CursorKind.TimeAndText)
+            return Of(time, key[(colon + 1)..]);
+        return Guid.TryParseExact(key.AsSpan(colon + 1), "N", out var id) ? Of(time, id) : null;
     }
 
     private static byte[] Digest(QuerySpec spec, string filters, byte[] payload) =>

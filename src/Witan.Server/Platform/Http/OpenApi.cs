@@ -55,6 +55,8 @@ internal static class OpenApi
         operation.Parameters ??= [];
         foreach (var parameter in spec.Parameters)
             operation.Parameters.Add(Parameter(parameter.Name, parameter.Description, SchemaOf(parameter)));
+        if (spec.Cursor == CursorKind.None)
+            return;
         operation.Parameters.Add(Parameter("limit", "How many at the most", new()
         {
             Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "200", Default = JsonValue.Create(QuerySpec.DefaultLimit),
@@ -68,6 +70,9 @@ internal static class OpenApi
     private static OpenApiSchema SchemaOf(QueryParameter parameter) => parameter.Kind switch
     {
         QueryKind.Boolean => new() { Type = JsonSchemaType.Boolean },
+        QueryKind.Id => new() { Type = JsonSchemaType.String, Format = "uuid" },
+        QueryKind.Integer => new() { Type = JsonSchemaType.Integer, Minimum = "0" },
+        QueryKind.Share => new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "1" },
         QueryKind.Time => new() { Type = JsonSchemaType.String, Format = "date-time" },
         QueryKind.Choice => new() { Type = JsonSchemaType.String, Enum = [.. parameter.Choices!.Select(choice => (JsonNode)JsonValue.Create(choice)!)] },
         _ => new() { Type = JsonSchemaType.String },

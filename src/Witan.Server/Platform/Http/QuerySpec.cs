@@ -7,6 +7,9 @@ internal enum QueryKind
     Boolean,
     Time,
     Choice,
+    Id,
+    Integer,
+    Share,
 }
 
 /// <summary>A query parameter: for the parser and for OpenAPI alike.</summary>
@@ -17,6 +20,7 @@ internal enum CursorKind
 {
     None,
     TimeAndId,
+    TimeAndText,
     Text,
 }
 

@@ -24,7 +24,7 @@ internal sealed class QueryValues : IInput
             Fail("query", "holds percent-escapes that are not UTF-8; escape well-formed text");
         foreach (var (name, values) in request.Query)
             Take(name, values);
-        _filters = string.Join('&', _values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"));
+        _filters = string.Join('&', _values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={Written(v.Value)}"));
         if (request.Query.TryGetValue("cursor", out var cursor) && spec.Cursor != CursorKind.None)
             After = Cursor.TryDecode(cursor.ToString(), spec, _filters) ?? Fail("cursor", "not a cursor of this list with these filters; start again without it");
     }
@@ -45,6 +45,12 @@ internal sealed class QueryValues : IInput
 
     public bool? Boolean(string name) => _values.GetValueOrDefault(name) as bool?;
 
+    public Guid? Id(string name) => _values.GetValueOrDefault(name) as Guid?;
+
+    public int? Integer(string name) => _values.GetValueOrDefault(name) as int?;
+
+    public double? Share(string name) => _values.GetValueOrDefault(name) as double?;
+
     public DateTimeOffset? Time(string name) => _values.GetValueOrDefault(name) as DateTimeOffset?;
 
     /// <summary>Makes a page of one row more than was asked for: names the next page, in the answer and as a Link.</summary>
@@ -63,6 +69,7 @@ internal sealed class QueryValues : IInput
     {
         DateTimeOffset time => WitanTime.Format(time),
         bool flag => flag ? "true" : "false",
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
         _ => (string)value,
     };
 
@@ -87,6 +94,11 @@ internal sealed class QueryValues : IInput
             _ when text.Contains('\0') => Fail(parameter.Name, "holds the character U+0000; leave it out"),
             QueryKind.Text => text.Length > 0 ? text : Fail(parameter.Name, "is empty; leave it out or give a value"),
             QueryKind.Boolean => text is "true" ? true : text is "false" ? false : Fail(parameter.Name, "expected true or false"),
+            QueryKind.Id => Guid.TryParseExact(text, "D", out var id) ? id : Fail(parameter.Name, "expected an id like 0198c0de-0000-7000-8000-000000000000"),
+            QueryKind.Integer => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : Fail(parameter.Name, "expected a whole number from 0"),
+            QueryKind.Share => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1
+                ? share
+                : Fail(parameter.Name, "expected a number from 0 to 1"),
             QueryKind.Time => WitanTime.TryParse(text, out var time) ? time : Fail(parameter.Name, WitanTime.Expected),
             _ => parameter.Choices!.Contains(text) ? text : Fail(parameter.Name, $"expected one of {string.Join(", ", parameter.Choices!)}"),
         };

@@ -1,0 +1,146 @@
+using Witan.Client;
+using Witan.Collaborations;
+using Witan.Fixes;
+using Witan.Server.Agents;
+using Witan.Server.Fixes;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Collaborations;
+
+/// <summary>A change to a collaboration, as it was asked for.</summary>
+internal sealed record ChangeInput(Guid Id, CollaborationChange Change);
+
+/// <summary>The collaboration as it is now, or why nothing changed.</summary>
+internal sealed record CollaborationResult(CollaborationRow? Collaboration, ApiProblem? Problem);
+
+/// <summary>Begins, changes and expires collaborations, and opens them for escalated fixes.</summary>
+internal sealed class CollaborationIntake
+{
+    public const int DefaultQuorum = 3;
+    private const int Invited = 7;
+    private static readonly TimeSpan DefaultTerm = TimeSpan.FromHours(24);
+
+    private readonly CollaborationStore _store;
+    private readonly AgentStore _agents;
+    private readonly FixStore _fixes;
+    private readonly FixOutcomes _outcomes;
+    private readonly Policy _policy;
+    private readonly TimeProvider _clock;
+
+    public CollaborationIntake(CollaborationStore store, AgentStore agents, FixStore fixes, FixOutcomes outcomes, Policy policy, TimeProvider clock)
+    {
+        (_store, _agents, _fixes, _outcomes, _policy, _clock) = (store, agents, fixes, outcomes, policy, clock);
+        Begin = (session, requests) => EachAsync(requests, request => BeginAsync(session, request));
+        Change = (session, changes) => EachAsync(changes, change => ChangeAsync(session, change));
+        Expire = ExpireAsync;
+    }
+
+    public WriteOperation<CollaborationRequest, CollaborationResult> Begin { get; }
+
+    public WriteOperation<ChangeInput, CollaborationResult> Change { get; }
+
+    /// <summary>Ends what is past its deadline; the answer is how many.</summary>
+    public WriteOperation<DateTimeOffset, int> Expire { get; }
+
+    /// <summary>Puts a fix to the open vote on its issue, or opens one, unless too many are open.</summary>
+    public async Task<Escalation> EscalateAsync(WriteSession session, FixDraft draft, Guid fixId)
+    {
+        var now = Now();
+        var proposer = draft.Attempt.AgentId;
+        if (draft.Attempt.Issue is { } issue && await CollaborationStore.FindOpenAsync(session, issue, now) is { } open)
+            return new(open, false);
+        if (await CollaborationStore.CountOpenAsync(session) >= _policy.MaxOpenVotes)
+            return new(null, true);
+        var invited = await _agents.MostExperiencedAsync(session, draft.Attempt.Domain, proposer, Consensus.LeastOutcomes, Invited);
+        var row = new CollaborationRow
+        {
+            Id = Guid.CreateVersion7(now), Type = Words.Of(CollaborationType.Fixing), Leader = proposer, Participants = [proposer, .. invited],
+            Goal = $"Decide whether to apply the {draft.Attempt.Strategy} of {proposer}{(draft.Attempt.Issue is null ? "" : $" for {draft.Attempt.Issue}")}",
+            FixId = fixId, Issue = draft.Attempt.Issue, Status = Words.Of(CollaborationStatus.Planning), Quorum = DefaultQuorum,
+            Deadline = now + DefaultTerm, CreatedAt = now,
+        };
+        await CollaborationStore.InsertAsync(session, row);
+        return new(row.Id, false);
+    }
+
+    /// <summary>What <see cref="EscalateAsync"/> would do, as far as it can be told beforehand.</summary>
+    public async Task<Escalation> PeekAsync(FixDraft draft, CancellationToken cancel)
+    {
+        var (id, open) = await _store.PeekAsync(draft.Attempt.Issue, Now(), cancel);
+        return new(id, id is null && open >= _policy.MaxOpenVotes);
+    }
+
+    private async Task<CollaborationResult> BeginAsync(WriteSession session, CollaborationRequest request)
+    {
+        var now = Now();
+        if (request.FixId is { } fixId && await _fixes.FindAsync(session, fixId) is null)
+            return new(null, ApiProblem.Invalid("fixId", "no fix has this id; leave it out or propose the fix first"));
+        string[] participants = [.. request.Participants.Prepend(request.Leader).Distinct()];
+        await _agents.SeeAsync(session, participants.Select(id => new Sighting(id, null, null, null, [], now)));
+        var row = new CollaborationRow
+        {
+            Id = Guid.CreateVersion7(now), Type = Words.Of(request.Type), Leader = request.Leader, Participants = participants, Goal = request.Goal,
+            FixId = request.FixId, Status = Words.Of(CollaborationStatus.Planning), Quorum = request.Quorum ?? DefaultQuorum,
+            Deadline = request.Deadline ?? now + DefaultTerm, CreatedAt = now,
+        };
+        await CollaborationStore.InsertAsync(session, row);
+        return new(row, null);
+    }
+
+    private async Task<CollaborationResult> ChangeAsync(WriteSession session, ChangeInput input)
+    {
+        var (id, change) = input;
+        if (await CollaborationStore.FindAsync(session, id) is not { } row)
+            return new(null, ApiProblem.NotFound($"No collaboration has the id {id}."));
+        var wanted = change.Status is { } status ? (CollaborationStatus)status : row.State;
+        var outcome = change.Outcome is { } o ? Words.Of(o) : row.Outcome;
+        if (wanted == row.State && (change.Progress ?? row.Progress) == row.Progress && outcome == row.Outcome)
+            return new(row, null);
+        if (!row.State.IsOpen())
+            return Refused("collaboration_closed", $"The collaboration is {row.Status} and does not change any more.");
+        if (wanted != row.State && !row.State.MayBecome(wanted))
+            return Refused("illegal_transition", $"The collaboration is {row.Status} and cannot become {Words.Of(wanted)}: one step forward (planning, executing, testing, complete), or cancelled or expired.");
+        if (change.Progress < row.Progress)
+            return Refused("progress_falls", $"The progress is {row.Progress} and never falls.");
+        if (change.Outcome is not null && wanted != CollaborationStatus.Complete)
+            return Refused("outcome_too_early", "The outcome is told with the status complete, not before.");
+        var now = Now();
+        var changed = row with
+        {
+            Status = Words.Of(wanted), Outcome = outcome, EndedAt = wanted.IsOpen() ? null : now,
+            Progress = wanted == CollaborationStatus.Complete ? 100 : change.Progress ?? row.Progress,
+        };
+        await CollaborationStore.UpdateAsync(session, changed, now);
+        return new(changed, null);
+    }
+
+    private async Task<IReadOnlyList<int>> ExpireAsync(WriteSession session, IReadOnlyList<DateTimeOffset> moments)
+    {
+        var counts = new List<int>();
+        foreach (var now in moments)
+        {
+            var due = await CollaborationStore.PastDeadlineAsync(session, now);
+            foreach (var row in due)
+            {
+                await CollaborationStore.UpdateAsync(session, row with { Status = Words.Of(CollaborationStatus.Expired), EndedAt = now }, now);
+                if (row.FixId is { } fixId && row.Decision is null)
+                    await _outcomes.FollowVoteAsync(session, fixId, FixStatus.Expired, $"vote {row.Id} expired undecided");
+            }
+            counts.Add(due.Count);
+        }
+        return counts;
+    }
+
+    private static CollaborationResult Refused(string code, string detail) => new(null, new(409, code, detail));
+
+    private static async Task<IReadOnlyList<CollaborationResult>> EachAsync<T>(IReadOnlyList<T> inputs, Func<T, Task<CollaborationResult>> work)
+    {
+        var results = new List<CollaborationResult>(inputs.Count);
+        foreach (var input in inputs)
+            results.Add(await work(input));
+        return results;
+    }
+
+    private DateTimeOffset Now() => WitanTime.ToMicroseconds(_clock.GetUtcNow());
+}

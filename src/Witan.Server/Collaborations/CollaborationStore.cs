@@ -1,0 +1,115 @@
+using Dapper;
+using Witan.Collaborations;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Collaborations;
+
+/// <summary>The SQL of collaborations and votes.</summary>
+internal sealed class CollaborationStore(Database database)
+{
+    private const string Open = "status IN ('planning', 'executing', 'testing')";
+    private const string CountOpen = $"SELECT count(*) FROM collaborations WHERE {Open}";
+    private const string FindOpen = $"SELECT id FROM collaborations WHERE issue = @0 AND {Open} AND decision IS NULL AND deadline > @1";
+    private static readonly string SelectOne = $"SELECT {CollaborationRow.Columns} FROM collaborations WHERE id = @id";
+    private static readonly string SelectVotes = $"SELECT {VoteRow.Columns} FROM votes WHERE collaboration_id = @id AND superseded_at IS NULL";
+
+    public async Task<IReadOnlyList<CollaborationRow>> ListAsync(QueryValues query, CancellationToken cancel)
+    {
+        var where = new Where()
+            .And("type = @type", "type", query.Text("type"))
+            .And("leader = @leader", "leader", query.Text("leader"))
+            .And("status = @status", "status", query.Text("status"))
+            .And("outcome = @outcome", "outcome", query.Text("outcome"))
+            .And($"EXISTS (SELECT 1 FROM {Dialect.Elements("participants")} WHERE value = @participant)", "participant", query.Text("participant"))
+            .And("(created_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
+        where.Parameters.Add("afterId", query.After?.Id);
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<CollaborationRow>(new CommandDefinition(
+            $"SELECT {CollaborationRow.Columns} FROM collaborations {where} ORDER BY created_at DESC, id DESC LIMIT {query.Limit + 1}", where.Parameters, cancellationToken: cancel))];
+    }
+
+    public async Task<IReadOnlyList<VoteRow>> ListVotesAsync(QueryValues query, CancellationToken cancel)
+    {
+        var where = new Where()
+            .And("collaboration_id = @collaborationId", "collaborationId", query.Id("collaborationId"))
+            .And("voter_id = @voterId", "voterId", query.Text("voterId"))
+            .And("vote = @vote", "vote", query.Text("vote"))
+            .And("(voted_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
+        where.Parameters.Add("afterId", query.After?.Id);
+        if (query.Boolean("history") != true)
+            where.And("superseded_at IS NULL");
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<VoteRow>(new CommandDefinition(
+            $"SELECT {VoteRow.Columns} FROM votes {where} ORDER BY voted_at DESC, id DESC LIMIT {query.Limit + 1}", where.Parameters, cancellationToken: cancel))];
+    }
+
+    public async Task<CollaborationRow?> FindAsync(Guid id, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.QueryFirstOrDefaultAsync<CollaborationRow>(new CommandDefinition(SelectOne, new { id }, cancellationToken: cancel));
+    }
+
+    public static Task<CollaborationRow?> FindAsync(WriteSession session, Guid id) => session.QueryFirstOrDefaultAsync<CollaborationRow>(SelectOne, new { id });
+
+    public async Task<IReadOnlyList<VoteRow>> CurrentVotesAsync(Guid id, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<VoteRow>(new CommandDefinition(SelectVotes, new { id }, cancellationToken: cancel))];
+    }
+
+    public static async Task<IReadOnlyList<VoteRow>> CurrentVotesAsync(WriteSession session, Guid id) => [.. await session.QueryAsync<VoteRow>(SelectVotes, new { id })];
+
+    public static async Task<long> CountOpenAsync(WriteSession session) => (long)(await session.RunAsync(CountOpen))!;
+
+    /// <summary>The open vote on an issue, or null.</summary>
+    public static async Task<Guid?> FindOpenAsync(WriteSession session, string issue, DateTimeOffset now) =>
+        await session.RunAsync(FindOpen, issue, now) is string id ? Guid.Parse(id) : null;
+
+    /// <summary>The open vote on an issue, and how many are open in all.</summary>
+    public async Task<(Guid? Id, long Open)> PeekAsync(string? issue, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        var parameters = new DynamicParameters();
+        parameters.Add("0", issue);
+        parameters.Add("1", now);
+        var id = issue is null ? null : await connection.ExecuteScalarAsync<string?>(new CommandDefinition(FindOpen, parameters, cancellationToken: cancel));
+        return (id is null ? null : Guid.Parse(id), await connection.ExecuteScalarAsync<long>(new CommandDefinition(CountOpen, cancellationToken: cancel)));
+    }
+
+    public static async Task<IReadOnlyList<CollaborationRow>> PastDeadlineAsync(WriteSession session, DateTimeOffset now) =>
+        [.. await session.QueryAsync<CollaborationRow>($"SELECT {CollaborationRow.Columns} FROM collaborations WHERE {Open} AND deadline <= @now", new { now })];
+
+    public static async Task InsertAsync(WriteSession session, CollaborationRow r)
+    {
+        session.Changed(Change.Collaborations, r.CreatedAt);
+        await session.RunAsync(
+            """
+            INSERT INTO collaborations (id, type, leader, participants, goal, fix_id, issue, status, progress, quorum, deadline, created_at)
+            VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11)
+            """,
+            r.Id, r.Type, r.Leader, r.Participants, r.Goal, r.FixId, r.Issue, r.Status, r.Progress, r.Quorum, r.Deadline, r.CreatedAt);
+    }
+
+    public static async Task UpdateAsync(WriteSession session, CollaborationRow r, DateTimeOffset now)
+    {
+        session.Changed(Change.Collaborations, now);
+        await session.RunAsync(
+            """
+            UPDATE collaborations SET participants = @1, status = @2, progress = @3, outcome = @4, ended_at = @5, decision = @6, share = @7,
+                voters = @8, approve_weight = @9, reject_weight = @10, decided_at = @11
+            WHERE id = @0
+            """,
+            r.Id, r.Participants, r.Status, r.Progress, r.Outcome, r.EndedAt, r.Decision, r.Share, r.Voters, r.ApproveWeight, r.RejectWeight, r.DecidedAt);
+    }
+
+    /// <summary>Makes a vote the voter's current one; the one before is kept as history.</summary>
+    public static async Task PutVoteAsync(WriteSession session, VoteRow v)
+    {
+        session.Changed(Change.Votes, v.VotedAt);
+        await session.RunAsync("UPDATE votes SET superseded_at = @2 WHERE collaboration_id = @0 AND voter_id = @1 AND superseded_at IS NULL", v.CollaborationId, v.VoterId, v.VotedAt);
+        await session.RunAsync(
+            "INSERT INTO votes (id, collaboration_id, voter_id, solution, vote, expertise, counts, reasoning, voted_at) VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8)",
+            v.Id, v.CollaborationId, v.VoterId, v.Solution, v.Vote, v.Expertise, v.Counts, v.Reasoning, v.VotedAt);
+    }
+}

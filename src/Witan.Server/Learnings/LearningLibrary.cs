@@ -1,0 +1,87 @@
+using Witan.Client;
+using Witan.Fixes;
+using Witan.Learnings;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Learnings;
+
+/// <summary>All learnings in memory, for the answers to proposals.</summary>
+internal sealed class LearningLibrary : IDisposable
+{
+    private const int MostRelated = 5;
+    private const int MostLookedAt = 20;
+    private const int MostOffered = 5;
+
+    private readonly ReaderWriterLockSlim _lock = new();
+    private readonly Dictionary<string, Shelved> _shelf = [];
+    private readonly LearningIndex _index = new();
+
+    /// <summary>The learnings that fit an attempt and were known when it was proposed, ranked by evidence.</summary>
+    public IReadOnlyList<FittingLearning> Fitting(Attempt attempt, IReadOnlyList<int> layers) => Read(() =>
+        _index.Count == 0
+            ? []
+            : (IReadOnlyList<FittingLearning>)[.. _index.Fitting(attempt, layers, MostLookedAt)
+                .Select(pattern => _shelf[pattern])
+                .Where(shelved => shelved.CreatedAt <= attempt.ProposedAt)
+                .Take(MostOffered)
+                .Select(shelved => shelved.Learning)]);
+
+    /// <summary>Patterns like one of them.</summary>
+    public IReadOnlyList<string> Related(string pattern) => Read(() => _index.Related(pattern, MostRelated));
+
+    /// <summary>Takes a learning in as it is now, with one more issue that it was used on.</summary>
+    public void Put(LearningRow row, string? issue)
+    {
+        _lock.EnterWriteLock();
+        try
+        {
+            var issues = _shelf.TryGetValue(row.Pattern, out var known) ? known.Issues : [];
+            if (issue is not null)
+                issues.Add(issue);
+            PutLocked(row, issues);
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Reads everything anew, after another process has written.</summary>
+    public async Task CatchUpAsync(WriteSession session)
+    {
+        var (learnings, issues) = await LearningStore.ReadAllAsync(session);
+        _lock.EnterWriteLock();
+        try
+        {
+            foreach (var row in learnings)
+                PutLocked(row, [.. issues[row.Pattern]]);
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private void PutLocked(LearningRow row, HashSet<string> issues)
+    {
+        _shelf[row.Pattern] = new(new(row.Pattern, row.Problem, row.Solution, row.Confidence, row.TimesApplied, row.Successes), row.CreatedAt, issues);
+        _index.Put(new(row.Pattern, row.Problem, row.AgentDomains, row.EsaLayers, new HashSet<string>(issues), row.Belief));
+    }
+
+    private T Read<T>(Func<T> look)
+    {
+        _lock.EnterReadLock();
+        try
+        {
+            return look();
+        }
+        finally
+        {
+            _lock.ExitReadLock();
+        }
+    }
+
+    private sealed record Shelved(FittingLearning Learning, DateTimeOffset CreatedAt, HashSet<string> Issues);
+}

@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Witan.Client;
+using Witan.Server.Platform.Http;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Stats;
+
+/// <summary>The five summaries and the timeline. <c>refreshedAt</c> is the last write that could have changed them.</summary>
+internal static class StatsEndpoints
+{
+    private const int MostBuckets = 5_000;
+
+    private static readonly Dictionary<string, TimeSpan> Buckets = new()
+    {
+        ["hour"] = TimeSpan.FromHours(1), ["day"] = TimeSpan.FromDays(1), ["week"] = TimeSpan.FromDays(7),
+    };
+
+    private static readonly QuerySpec FixList = new("stats/fixes", CursorKind.Text);
+    private static readonly QuerySpec CollaborationList = new("stats/collaborations", CursorKind.Text);
+    private static readonly QuerySpec DomainList = new("stats/domains", CursorKind.Text);
+    private static readonly QuerySpec ConsensusList = new("stats/consensus", CursorKind.Text);
+    private static readonly QuerySpec Timeline = new("stats/timeline", CursorKind.None,
+        new("bucket", QueryKind.Choice, "How long each bucket is; weeks begin on a Monday", [.. Buckets.Keys]),
+        new("since", QueryKind.Time, "Fixes proposed at or after this time"),
+        new("until", QueryKind.Time, "Fixes proposed before this time"));
+
+    public static void AddStats(this IServiceCollection services) => services.AddSingleton<StatsStore>();
+
+    public static void MapStats(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/stats").WithTags("Statistics");
+        group.MapGet("/", GetSummary).WithName("GetStats").WithSummary("Everything at a glance");
+        group.MapGet("/fixes", GetFixes).WithName("GetFixStats").WithSummary("Fixes by agent and strategy").WithMetadata(FixList);
+        group.MapGet("/collaborations", GetCollaborations).WithName("GetCollaborationStats").WithSummary("Collaborations by type and leader").WithMetadata(CollaborationList);
+        group.MapGet("/domains", GetDomains).WithName("GetDomainStats").WithSummary("Learnings by domain").WithMetadata(DomainList);
+        group.MapGet("/consensus", GetConsensus).WithName("GetConsensusStats").WithSummary("Votes by collaboration").WithMetadata(ConsensusList);
+        group.MapGet("/timeline", GetTimeline).WithName("GetTimeline").WithSummary("Fixes over time").WithMetadata(Timeline);
+    }
+
+    private static async Task<Ok<StatsSummary>> GetSummary(StatsStore store, CancellationToken cancel) => TypedResults.Ok(await store.SummaryAsync(cancel));
+
+    private static async Task<Ok<FixStats>> GetFixes(QueryValues query, StatsStore store, HttpResponse response, CancellationToken cancel)
+    {
+        var (rows, next) = query.Page(await store.FixesAsync(query, cancel), row => Pair(row.AgentId, row.FixStrategy), response);
+        return TypedResults.Ok(new FixStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Fixes)));
+    }
+
+    private static async Task<Ok<CollaborationStats>> GetCollaborations(QueryValues query, StatsStore store, HttpResponse response, CancellationToken cancel)
+    {
+        var (rows, next) = query.Page(await store.CollaborationsAsync(query, cancel), row => Pair(row.Type, row.Leader), response);
+        return TypedResults.Ok(new CollaborationStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Collaborations)));
+    }
+
+    private static async Task<Ok<DomainStats>> GetDomains(QueryValues query, StatsStore store, HttpResponse response, CancellationToken cancel)
+    {
+        var (rows, next) = query.Page(await store.DomainsAsync(query, cancel), row => Cursor.Of(row.Domain), response);
+        return TypedResults.Ok(new DomainStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Learnings)));
+    }
+
+    private static async Task<Ok<ConsensusStats>> GetConsensus(QueryValues query, StatsStore store, HttpResponse response, CancellationToken cancel)
+    {
+        var (rows, next) = query.Page(await store.ConsensusAsync(query, cancel), row => Cursor.Of(row.CollaborationId.ToString()), response);
+        return TypedResults.Ok(new ConsensusStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Collaborations, Change.Votes)));
+    }
+
+    private static async Task<Ok<Client.Timeline>> GetTimeline(QueryValues query, StatsStore store, CancellationToken cancel)
+    {
+        var bucket = query.Text("bucket") ?? "day";
+        var rows = await store.TimelineAsync(Buckets[bucket], query, MostBuckets, cancel);
+        return TypedResults.Ok(new Client.Timeline(bucket, [.. rows.Select(row => row.ToBucket())], await store.RefreshedAtAsync(cancel, Change.Fixes)));
+    }
+
+    private static Cursor Pair(string first, string second) => Cursor.Of($"{first}{StatsStore.KeySeparator}{second}");
+}
