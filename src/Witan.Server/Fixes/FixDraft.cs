@@ -45,7 +45,7 @@ internal sealed class FixChecks(DateTimeOffset now) : FieldChecks
         Layers("layers", body.Layers);
         Changes(body.Changes);
         Attributes(body.Attributes);
-        var proposedAt = Time("proposedAt", body.ProposedAt) ?? WitanTime.ToMicroseconds(now);
+        var proposedAt = Time("proposedAt", body.ProposedAt) ?? PresumedProposal(body.Outcome);
         var outcome = body.Outcome is null ? null : Outcome(body.Outcome, "outcome.");
         if (outcome is not null)
             CompletedAfter(proposedAt, outcome = outcome with { CompletedAt = outcome.CompletedAt ?? ReportedCompletion(proposedAt, outcome.DurationMs) }, "outcome.");
@@ -70,6 +70,13 @@ internal sealed class FixChecks(DateTimeOffset now) : FieldChecks
             Fail("status", "expected \"applied\" or \"rejected\"");
         Key("by", body.By, 200);
         Text("reason", body.Reason);
+    }
+
+    // What is reported after the fact has ended by now: without a time of its own it was proposed its duration before that.
+    private DateTimeOffset PresumedProposal(OutcomeReport? outcome)
+    {
+        var end = WitanTime.ToMicroseconds(outcome?.CompletedAt is { } completed && completed < now ? completed : now);
+        return end - (ReportedCompletion(end, outcome?.DurationMs) - end);
     }
 
     private static DateTimeOffset ReportedCompletion(DateTimeOffset proposedAt, long? durationMs) =>
