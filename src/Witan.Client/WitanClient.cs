@@ -174,6 +174,13 @@ public sealed class WitanClient : IDisposable
     public Task<Model> PromoteAsync(string version, CancellationToken cancel = default) =>
         SendAsync(() => Post($"models/{Uri.EscapeDataString(version)}/promote", null), WitanJson.Default.Model, cancel);
 
+    /// <summary>Any GET under the API's prefix, as JSON.</summary>
+    /// <param name="path">The path after the prefix, for example <c>auto-fixes</c>.</param>
+    /// <param name="query">Query parameters by name.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    public Task<JsonElement> GetJsonAsync(string path, IEnumerable<(string Name, string? Value)> query, CancellationToken cancel = default) =>
+        GetAsync(path + Query(query), WitanJson.Default.JsonElement, cancel);
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 

@@ -42,6 +42,7 @@ namespace Witan.Client;
 [JsonSerializable(typeof(DryRunRequest))]
 [JsonSerializable(typeof(DryRunAnswer))]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(IReadOnlyList<int>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]

@@ -7,10 +7,14 @@ var root = new RootCommand("Witan: ask before applying a fix, report how it ende
     DemoVerb.Command(),
     AskVerb.Command(),
     ReportVerb.Command(),
+    ListVerb.Command(),
     ImportVerb.Command(),
+    ExportVerb.Command(),
     TrainVerb.Command(),
     EvaluateVerb.Command(),
     MigrateVerb.Command(),
 };
+foreach (var command in CouncilVerbs.Commands().Concat(StatsVerbs.Commands()))
+    root.Subcommands.Add(command);
 ServeVerb.MakeDefaultOf(root);
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

@@ -24,9 +24,9 @@ internal static class AgentEndpoints
         return TypedResults.Ok(new AgentPage(agents, next));
     }
 
-    private static async Task<IResult> GetAgent(string id, AgentStore store, CancellationToken cancel)
+    private static async Task<IResult> GetAgent(string id, HttpContext context, AgentStore store, CancellationToken cancel)
     {
-        id = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // the one escape that the server leaves in a path
+        id = Api.LastSegment(context) ?? id;
         return await store.FindAsync(id, cancel) is { } agent
             ? TypedResults.Ok(agent)
             : ApiProblem.NotFound($"No agent \"{id}\" has reported anything yet.");

@@ -57,7 +57,7 @@ internal sealed class AgentStore(Database database)
             else if (last.At > known.LastSeen || first < known.FirstSeen || domains.Length > known.Domains.Count || layers.Length > known.Layers.Count)
                 await session.RunAsync(
                     "UPDATE agents SET family = @1, model = @2, domains = @3, layers = @4, first_seen = @5, last_seen = @6 WHERE id = @0",
-                    last.AgentId, last.At >= known.LastSeen ? last.Family : known.Family, last.At >= known.LastSeen ? last.Model : known.Model,
+                    last.AgentId, last.At >= known.LastSeen ? last.Family ?? known.Family : known.Family, last.At >= known.LastSeen ? last.Model ?? known.Model : known.Model,
                     domains, layers, first, last.At > known.LastSeen ? last.At : known.LastSeen);
         }
     }

@@ -17,12 +17,13 @@ internal sealed record FixDraft(FixProposal Proposal, Attempt Attempt, bool Repl
 }
 
 /// <summary>An outcome that has been checked by itself; whether it fits its fix is for <see cref="FixOutcomes"/> to say.</summary>
-internal sealed record CheckedOutcome(bool? Success, long? DurationMs, string? ErrorMessage, bool RolledBack, DateTimeOffset? CompletedAt);
+internal sealed record CheckedOutcome(bool? Success, long? DurationMs, string? ErrorMessage, bool? RolledBack, DateTimeOffset? CompletedAt);
 
 /// <summary>Checks what comes in: every error names its field and the remedy.</summary>
 internal sealed class FixChecks(DateTimeOffset now) : FieldChecks
 {
     private const int MostPaths = 1_000;
+    private const long LongestDurationMs = 315_360_000_000;
     private const int MostAttributes = 100;
 
     /// <summary>How far clocks may differ.</summary>
@@ -57,11 +58,11 @@ internal sealed class FixChecks(DateTimeOffset now) : FieldChecks
     {
         if (body.Success is null && body.RolledBack is not true)
             Fail(prefix + "success", "required: true or false");
-        if (body.DurationMs is < 0)
-            Fail(prefix + "durationMs", "expected milliseconds, at least 0");
+        if (body.DurationMs is < 0 or > LongestDurationMs)
+            Fail(prefix + "durationMs", $"expected milliseconds from 0 to {LongestDurationMs} (ten years)");
         Text(prefix + "errorMessage", body.ErrorMessage);
         var completedAt = Time(prefix + "completedAt", body.CompletedAt);
-        return Errors.Count > 0 ? null : new(body.Success, body.DurationMs, body.ErrorMessage, body.RolledBack is true, completedAt);
+        return Errors.Count > 0 ? null : new(body.Success, body.DurationMs, body.ErrorMessage, body.RolledBack, completedAt);
     }
 
     public void Status(StatusReport body)
@@ -80,7 +81,7 @@ internal sealed class FixChecks(DateTimeOffset now) : FieldChecks
     }
 
     private static DateTimeOffset ReportedCompletion(DateTimeOffset proposedAt, long? durationMs) =>
-        durationMs is > 0 and < 1_000_000_000_000 ? proposedAt + TimeSpan.FromMilliseconds(durationMs.Value) : proposedAt;
+        durationMs is > 0 and <= LongestDurationMs ? proposedAt + TimeSpan.FromMilliseconds(durationMs.Value) : proposedAt;
 
     private void CompletedAfter(DateTimeOffset proposedAt, CheckedOutcome outcome, string prefix)
     {

@@ -1,7 +1,7 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using CsvHelper;
 using Witan.Client;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
@@ -16,103 +16,63 @@ namespace Witan.Server.Fixes;
 internal sealed record ImportResult(int Added, int Known, IReadOnlyList<(int Line, string Error)> Refused, string? Broken);
 
 /// <summary>
-/// Imports NDJSON files of fixes. A line without an externalId gets one from its content and how often that content came
-/// before in the file, so that the same file twice adds nothing, and an import that was stopped can be started again.
+/// Imports files of fixes. A line without an externalId gets one from its content and how often that content came before in
+/// the file, so that the same file twice adds nothing, and an import that was stopped can be started again.
 /// </summary>
 internal sealed class FixImport(FixIntake intake, WriteQueue writes, TimeProvider clock)
 {
     private const int LinesPerCommit = 4_000;
-    private const int LongestLine = 1 << 20;
 
-    public async Task<ImportResult> RunAsync(Stream input, bool isGzip, IProgress<int>? progress, CancellationToken cancel)
+    /// <summary>Imports a file; its kind is told by its name: .csv or NDJSON, and .gz after it.</summary>
+    public async Task<ImportResult> RunAsync(Stream input, string name, IProgress<int>? progress, CancellationToken cancel)
     {
+        var isGzip = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        var isCsv = (isGzip ? name[..^3] : name).EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+        await using var plain = isGzip ? Decompression.Gzip(input) : input;
         var state = new State();
+        var (chunk, committing) = (new List<(int, FixDraft)>(LinesPerCommit), Task.CompletedTask);
         string? broken = null;
         try
         {
-            await using var plain = isGzip ? Decompression.Gzip(input) : input;
-            var pending = Task.CompletedTask;
-            await foreach (var chunk in ChunksAsync(plain, state, cancel))
+            await foreach (var line in isCsv ? ImportLines.CsvAsync(plain, cancel) : ImportLines.NdjsonAsync(plain, cancel))
             {
-                await pending; // the next lines are parsed while the last ones are committed
-                pending = CommitAsync(chunk, state, progress);
-            }
-            await pending;
-        }
-        catch (InvalidDataException)
-        {
-            broken = $"the gzip stream is damaged or truncated after line {state.Line}; the lines before it went in";
-        }
-        catch (LineTooLong)
-        {
-            broken = $"line {state.Line + 1} is longer than {LongestLine >> 20} MB; the lines before it went in";
-        }
-        if (broken is null && state.Line == 0)
-            broken = "the file holds no line";
-        return new(state.Added, state.Known, state.Refused, broken);
-    }
-
-    private async IAsyncEnumerable<List<(int Line, FixDraft Draft)>> ChunksAsync(
-        Stream stream, State state, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
-    {
-        var reader = PipeReader.Create(stream, new(bufferSize: 1 << 16));
-        var chunk = new List<(int, FixDraft)>(LinesPerCommit);
-        while (true)
-        {
-            ReadResult read;
-            try
-            {
-                read = await reader.ReadAsync(cancel);
-            }
-            catch (InvalidDataException) when (chunk.Count > 0)
-            {
-                break; // what is whole goes in; the next read says again that the rest is not
-            }
-            var buffer = read.Buffer;
-            while (NextLine(ref buffer, read.IsCompleted) is { } line)
-            {
+                state.Line = line.Number;
                 if (Take(line, state) is { } draft)
-                    chunk.Add((state.Line, draft));
+                    chunk.Add((line.Number, draft));
                 if (chunk.Count < LinesPerCommit)
                     continue;
-                yield return chunk;
+                await committing; // the next lines are parsed while the last ones are committed
+                committing = CommitAsync(chunk, state, progress);
                 chunk = new(LinesPerCommit);
             }
-            if (buffer.Length > LongestLine)
-                throw new LineTooLong();
-            reader.AdvanceTo(buffer.Start, buffer.End);
-            if (read.IsCompleted)
-                break;
         }
-        if (chunk.Count > 0)
-            yield return chunk;
-    }
-
-    private static ReadOnlySequence<byte>? NextLine(ref ReadOnlySequence<byte> buffer, bool isCompleted)
-    {
-        if (buffer.PositionOf((byte)'\n') is { } end)
+        catch (Exception e) when (FaultOf(e, state.Line) is { } fault)
         {
-            var line = buffer.Slice(0, end);
-            buffer = buffer.Slice(buffer.GetPosition(1, end));
-            return line;
+            broken = fault;
         }
-        if (!isCompleted || buffer.IsEmpty)
-            return null;
-        var last = buffer;
-        buffer = buffer.Slice(buffer.End);
-        return last;
+        await committing;
+        if (chunk.Count > 0)
+            await CommitAsync(chunk, state, progress);
+        return new(state.Added, state.Known, state.Refused, broken ?? (state.Line == 0 ? "the file holds no line" : null));
     }
 
-    private FixDraft? Take(ReadOnlySequence<byte> line, State state)
+    private static string? FaultOf(Exception e, int line) => e switch
     {
-        state.Line++;
-        var bytes = line.IsSingleSegment ? line.FirstSpan : line.ToArray();
-        bytes = bytes.Trim(" \t\r"u8);
-        if (bytes.IsEmpty)
+        InvalidDataException => $"the gzip stream is damaged or truncated after line {line}; the lines before it went in",
+        LineTooLongException => $"line {line + 1} is longer than {ImportLines.LongestLine >> 20} MB; the lines before it went in",
+        DecoderFallbackException => $"what follows line {line} is not UTF-8; the lines before it went in",
+        CsvHelperException => $"what follows line {line} is not CSV; the lines before it went in",
+        _ => null,
+    };
+
+    private FixDraft? Take(ImportLine line, State state)
+    {
+        var json = line.Json.Span.Trim(" \t\r"u8);
+        if (json.IsEmpty)
             return null;
-        var (draft, error) = FixBatch.Parse(bytes, clock.GetUtcNow());
+        var (draft, error) = FixBatch.Parse(json, clock.GetUtcNow());
         if (draft is null)
-            state.Refused.Add((state.Line, error!));
+            state.Refused.Add((line.Number, error!));
         else if (draft.Proposal.ExternalId is null)
             draft = draft with { Proposal = draft.Proposal with { ExternalId = state.KeyOf(draft.Proposal) } };
         return draft;
@@ -147,6 +107,4 @@ internal sealed class FixImport(FixIntake intake, WriteQueue writes, TimeProvide
             return occurrence == 1 ? $"import-{content}" : $"import-{content}-{occurrence}";
         }
     }
-
-    private sealed class LineTooLong : Exception;
 }

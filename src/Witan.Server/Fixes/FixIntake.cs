@@ -55,15 +55,21 @@ internal sealed class FixIntake
         foreach (var draft in drafts)
         {
             if (draft.Proposal.ExternalId is { } key && await _fixes.FindExternalAsync(session, draft.Attempt.AgentId, key) is { } known)
-                results.Add(await AgainAsync(session, known, draft));
+                results.Add(await AgainAsync(session, known, draft, reported));
             else if (draft.Outcome is not null)
                 results.Add(await ReportAsync(session, draft, now, reported));
             else
                 results.Add(await ProposeAsync(session, draft, now));
         }
-        await _agents.RecordAsync(session, reported.Select(r => FixOutcomes.ChangeOf(r.Item1)));
-        await _log.AppendAsync(session, [.. reported.Select(r => FixOutcomes.EventOf(r.Item1, r.Item2))]);
+        await RecordAsync(session, reported);
         return results;
+    }
+
+    private async Task RecordAsync(WriteSession session, List<(FixRow Fix, Attempt Attempt)> reported)
+    {
+        await _agents.RecordAsync(session, reported.Select(r => FixOutcomes.ChangeOf(r.Fix)));
+        await _log.AppendAsync(session, [.. reported.Select(r => FixOutcomes.EventOf(r.Fix, r.Attempt))]);
+        reported.Clear();
     }
 
     private async Task<IntakeResult> ProposeAsync(WriteSession session, FixDraft draft, DateTimeOffset now)
@@ -98,15 +104,16 @@ internal sealed class FixIntake
     }
 
     // The same external id is the same fix: its first answer stands, and an outcome that comes with it is reported on it.
-    private async Task<IntakeResult> AgainAsync(WriteSession session, Guid id, FixDraft draft)
+    private async Task<IntakeResult> AgainAsync(WriteSession session, Guid id, FixDraft draft, List<(FixRow, Attempt)> reported)
     {
         if (draft.Outcome is not null)
         {
-            var reported = (await _outcomes.Report(session, [new(id, draft.Outcome with { CompletedAt = draft.Proposal.Outcome!.CompletedAt })]))[0];
-            if (reported.Problem is not null)
-                return new(false, id, null, reported.Problem);
+            await RecordAsync(session, reported); // the fix may be one of them, and its outcome comes before its rollback
+            var change = (await _outcomes.Report(session, [new(id, draft.Outcome with { CompletedAt = draft.Proposal.Outcome!.CompletedAt })]))[0];
+            if (change.Problem is not null)
+                return new(false, id, null, change.Problem);
         }
         var receipt = await _fixes.FindReceiptAsync(session, id);
-        return new(false, id, receipt?.Answer ?? new() { Id = id, Replay = draft.Replay }, null);
+        return new(false, id, receipt?.Answer ?? new() { Id = id, Replay = (await _fixes.FindAsync(session, id))!.Replay }, null);
     }
 }

@@ -47,15 +47,16 @@ internal sealed class FixOutcomes
     /// <summary>A fix with its first outcome. A success that was already taken back is a failure from the start.</summary>
     public static FixRow Completed(FixRow fix, CheckedOutcome outcome, DateTimeOffset at)
     {
-        var success = outcome.Success == true && !outcome.RolledBack;
+        var rolledBack = outcome.RolledBack == true;
+        var success = outcome.Success == true && !rolledBack;
         return fix with
         {
-            Status = Names.Of(outcome.RolledBack ? FixStatus.RolledBack : success ? FixStatus.Succeeded : FixStatus.Failed),
+            Status = Names.Of(rolledBack ? FixStatus.RolledBack : success ? FixStatus.Succeeded : FixStatus.Failed),
             Success = success,
             DurationMs = outcome.DurationMs,
             ErrorMessage = outcome.ErrorMessage,
             CompletedAt = at,
-            RolledBackAt = outcome.RolledBack ? at : null,
+            RolledBackAt = rolledBack ? at : null,
         };
     }
 
@@ -85,7 +86,7 @@ internal sealed class FixOutcomes
     private Task<FixChange> ReportAsync(WriteSession session, FixRow fix, CheckedOutcome outcome) => fix.State switch
     {
         FixStatus.Rejected => Refuse("fix_rejected", $"The fix was rejected by {fix.StatusBy}, so it has no outcome. Propose it anew if it was applied all the same."),
-        FixStatus.Succeeded when outcome.RolledBack => RollBackAsync(session, fix, outcome),
+        FixStatus.Succeeded when outcome.RolledBack == true => RollBackAsync(session, fix, outcome),
         { } state when state.IsOpen() => CompleteAsync(session, fix, outcome),
         _ => Task.FromResult(Contradiction(fix, outcome) is { } field
             ? new FixChange(null, new(409, "outcome_contradicts", $"The outcome of this fix is known and differs in {field}. It is reported once; only a success may be rolled back later, with rolledBack: true."))
@@ -129,11 +130,11 @@ internal sealed class FixOutcomes
     private static string? Contradiction(FixRow fix, CheckedOutcome sent)
     {
         var rolledBack = fix.State == FixStatus.RolledBack;
-        if (sent.RolledBack && !rolledBack) return "rolledBack";
-        if (!sent.RolledBack && sent.Success is not null && sent.Success != fix.Success) return "success";
+        if (sent.RolledBack is not null && sent.RolledBack != rolledBack) return "rolledBack";
+        if (sent.RolledBack != true && sent.Success is not null && sent.Success != fix.Success) return "success";
         if (sent.DurationMs is not null && sent.DurationMs != fix.DurationMs) return "durationMs";
         if (sent.ErrorMessage is not null && sent.ErrorMessage != fix.ErrorMessage) return "errorMessage";
-        var completedAt = sent.RolledBack ? fix.RolledBackAt : fix.CompletedAt;
+        var completedAt = sent.RolledBack == true ? fix.RolledBackAt : fix.CompletedAt;
         if (sent.CompletedAt is not null && sent.CompletedAt != completedAt) return "completedAt";
         return null;
     }

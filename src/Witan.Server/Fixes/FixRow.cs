@@ -96,6 +96,23 @@ internal record FixRow
         Attributes = OutcomeLog.AttributeValues(Attributes),
     };
 
+    /// <summary>As it would be imported again. A rollback keeps its fix a failure; when it was taken back is not told.</summary>
+    public FixProposal ToProposal() => new()
+    {
+        AgentId = AgentId, FixStrategy = FixStrategy, ExternalId = ExternalId, Issue = Issue, Repository = Repository, Domain = Domain,
+        Layers = Layers.Count == 0 ? null : Layers, Error = Error, Family = Family, Model = Model, Changes = ToChanges(),
+        Attributes = Attributes is null ? null : JsonSerializer.Deserialize(Attributes, WitanJson.Default.IReadOnlyDictionaryStringJsonElement),
+        ProposedAt = ProposedAt,
+        Outcome = Success is null ? null : new()
+        {
+            Success = Success, DurationMs = DurationMs, ErrorMessage = ErrorMessage, RolledBack = RolledBackAt is null ? null : true, CompletedAt = CompletedAt,
+        },
+    };
+
+    private FixChanges? ToChanges() => Files is null && LinesAdded is null && LinesDeleted is null && Paths is null
+        ? null
+        : new() { Files = (int?)Files, LinesAdded = (int?)LinesAdded, LinesDeleted = (int?)LinesDeleted, Paths = Paths };
+
     public AutoFix ToAutoFix(FixReceipt? receipt = null) => new()
     {
         Id = Id,
@@ -110,9 +127,7 @@ internal record FixRow
         Layers = Layers,
         Family = Family,
         Model = Model,
-        Changes = Files is null && LinesAdded is null && LinesDeleted is null && Paths is null
-            ? null
-            : new() { Files = (int?)Files, LinesAdded = (int?)LinesAdded, LinesDeleted = (int?)LinesDeleted, Paths = Paths },
+        Changes = ToChanges(),
         Attributes = Attributes is null
             ? new Dictionary<string, JsonElement>()
             : JsonSerializer.Deserialize(Attributes, WitanJson.Default.IReadOnlyDictionaryStringJsonElement)!,

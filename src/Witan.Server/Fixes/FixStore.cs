@@ -121,6 +121,14 @@ internal sealed class FixStore(Database database)
             yield return (row, row.Receipt is null ? 0 : JsonSerializer.Deserialize(row.Receipt, ReceiptJson.Default.StoredReceipt)!.Comparable);
     }
 
+    /// <summary>All fixes in the order of their proposals.</summary>
+    public async IAsyncEnumerable<FixRow> AllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        await foreach (var row in connection.QueryUnbufferedAsync<FixRow>($"SELECT {FixRow.Columns} FROM fixes ORDER BY proposed_at, id").WithCancellation(cancel))
+            yield return row;
+    }
+
     /// <summary>How many fixes were reported after the fact.</summary>
     public async Task<long> CountReportedAsync(DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancel)
     {

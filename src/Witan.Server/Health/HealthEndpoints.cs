@@ -12,7 +12,7 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/health").WithTags("Health");
-        group.MapGet("/live", () => TypedResults.Json(new LiveAnswer("live"), HealthJson.Default.LiveAnswer)).WithName("Live").WithSummary("The process answers");
+        group.MapGet("/live", () => TypedResults.Json(new LiveAnswer("live"), HealthJson.Default.LiveAnswer)).WithName("Live").WithSummary("The process answers").Produces<LiveAnswer>();
         group.MapGet("/ready", Ready).WithName("Ready").WithSummary("Each dependency's state; degraded is ready").Produces<ReadyAnswer>().Produces<ReadyAnswer>(503);
     }
 

@@ -34,11 +34,11 @@ internal static class ModelEndpoints
     private static async Task<IResult> GetModel(string version, ModelStore store, CancellationToken cancel) =>
         await store.FindAsync(version, cancel) is { } row ? TypedResults.Ok(row.ToModel()) : NoModel(version);
 
-    private static async Task<IResult> Train(Body<TrainingRequest> body, ModelTraining training, IdempotentWrites writes, TimeProvider clock, HttpContext context)
+    private static async Task<IResult> Train(Body<TrainingRequest> body, ModelTraining training, IdempotentWrites writes, HttpContext context)
     {
         const string reason = "asked for over HTTP";
-        return await writes.ReplyAsync(context, body.Hash, training.Start, reason, started => started.Started
-            ? Reply.Of(202, new Training { Id = started.Id, Status = "running", Reason = reason, Step = "waiting", Progress = 0, StartedAt = clock.GetUtcNow() },
+        return await writes.ReplyAsync(context, body.Hash, training.Start, reason, started => started.StartedAt is { } startedAt
+            ? Reply.Of(202, new Training { Id = started.Id, Status = "running", Reason = reason, Step = "waiting", Progress = 0, StartedAt = startedAt },
                 WitanJson.Default.Training, LocationOf(started.Id))
             : Reply.Of(new ApiProblem(409, "training_running", $"A training is running already: {LocationOf(started.Id)}. Wait for it.")));
     }

@@ -36,8 +36,8 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         Start = StartAllAsync;
     }
 
-    /// <summary>Begins a training for a reason. The answer is its id, or the id of the one that is running already.</summary>
-    public WriteOperation<string, (Guid Id, bool Started)> Start { get; }
+    /// <summary>Begins a training for a reason. The answer is its id and start, or only the id of the one that is running already.</summary>
+    public WriteOperation<string, (Guid Id, DateTimeOffset? StartedAt)> Start { get; }
 
     /// <summary>How far a running training is, or null when it is not running here.</summary>
     public TrainingProgress? ProgressOf(Guid id) => _running is { } running && running.Id == id ? running.Progress : null;
@@ -78,9 +78,9 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         return versions;
     }
 
-    private async Task<IReadOnlyList<(Guid, bool)>> StartAllAsync(WriteSession session, IReadOnlyList<string> reasons)
+    private async Task<IReadOnlyList<(Guid, DateTimeOffset?)>> StartAllAsync(WriteSession session, IReadOnlyList<string> reasons)
     {
-        var answers = new List<(Guid, bool)>();
+        var answers = new List<(Guid, DateTimeOffset?)>();
         foreach (var reason in reasons)
         {
             var now = WitanTime.ToMicroseconds(_clock.GetUtcNow());
@@ -89,14 +89,14 @@ internal sealed partial class ModelTraining : IAsyncDisposable
             {
                 if (_running is { Work.IsCompleted: false } current)
                 {
-                    answers.Add((current.Id, false));
+                    answers.Add((current.Id, null));
                     continue;
                 }
                 _running = running = new(Guid.CreateVersion7(now));
             }
             await ModelStore.StartTrainingAsync(session, running.Id, reason, now);
             session.AfterCommit(() => running.Begin(() => RunAsync(running)));
-            answers.Add((running.Id, true));
+            answers.Add((running.Id, now));
         }
         return answers;
     }

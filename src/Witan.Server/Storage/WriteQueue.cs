@@ -89,8 +89,24 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
             await FailAsync(session, group, e);
             return;
         }
+        foreach (var action in session.Committed)
+            Follow(action);
         foreach (var pending in group)
             pending.Answer();
+    }
+
+    // What was committed stays committed whatever happens to the memory of it; that is read anew.
+    private void Follow(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            LogNotFollowed(log, e);
+            _dataVersion = null;
+        }
     }
 
     private async Task CatchUpAsync(WriteSession session)
@@ -122,6 +138,9 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A transaction of {Count} writes was rolled back")]
     private static partial void LogFailed(ILogger logger, int count, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "What was committed could not be taken into memory; it is read anew")]
+    private static partial void LogNotFollowed(ILogger logger, Exception exception);
 
     private abstract class Pending
     {

@@ -42,9 +42,10 @@ internal sealed class WriteSession(DbConnection connection, Dictionary<string, D
             await RunAsync("INSERT INTO changes (kind, at) VALUES (@0, @1) ON CONFLICT (kind) DO UPDATE SET at = excluded.at", kind, at);
         await Transaction!.CommitAsync();
         await Transaction.DisposeAsync();
-        foreach (var action in _afterCommit)
-            action();
     }
+
+    /// <summary>What is to be done now that the transaction is durable.</summary>
+    public IReadOnlyList<Action> Committed => _afterCommit;
 
     public async Task RollbackAsync()
     {

@@ -39,7 +39,7 @@ internal static class DemoVerb
         if (app.Services.GetRequiredService<ModelRegistry>().Serving.Version == ServingScorers.TrackRecord)
         {
             await using var data = File.OpenRead(Path.Combine(AppContext.BaseDirectory, DataFile));
-            var imported = await ImportVerb.ImportAsync(app, data, isGzip: true, cancel);
+            var imported = await ImportVerb.ImportAsync(app, data, DataFile, cancel);
             if (imported.Broken is not null || imported.Refused.Count > 0)
                 return DatabaseOptions.Fail($"the bundled data cannot be read: {imported.Broken ?? imported.Refused[0].Error}");
             var trained = await ProgressLines.RunAsync("training", progress =>

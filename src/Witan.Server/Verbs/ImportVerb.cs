@@ -11,12 +11,14 @@ internal static class ImportVerb
     public static Command Command()
     {
         var command = new Command("import", """
-            Import fixes with their outcomes from NDJSON, a fix on each line as POST /auto-fixes takes it.
+            Import fixes with their outcomes from NDJSON, a fix on each line as POST /auto-fixes takes it, or from CSV with a
+            header that names the same fields (agentId, fixStrategy, outcome.success, attributes.anything).
             The same file twice adds nothing; a bad line is reported with its number and the rest goes in.
               witan import history.ndjson
+              witan import history.csv.gz
               zcat history.ndjson.gz | witan import -
             """);
-        var file = new Argument<string>("FILE") { Description = "The file, gzip by its ending .gz, or - for standard input" };
+        var file = new Argument<string>("FILE") { Description = "The file, CSV by its ending .csv, gzip by .gz after it, or - for NDJSON from standard input" };
         command.Arguments.Add(file);
         var options = new DatabaseOptions(command);
         command.SetAction((parsed, cancel) => options.Read(parsed) is { } settings
@@ -30,7 +32,7 @@ internal static class ImportVerb
         if (file != "-" && !File.Exists(file))
             return DatabaseOptions.Fail($"there is no file {file}");
         await using var input = file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
-        var result = await ImportAsync(app, input, file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase), cancel);
+        var result = await ImportAsync(app, input, file, cancel);
         foreach (var (line, error) in result.Refused.OrderBy(r => r.Line).Take(MostErrorsShown))
             Console.Error.WriteLine($"line {line}: {error}");
         if (result.Refused.Count > MostErrorsShown)
@@ -42,11 +44,11 @@ internal static class ImportVerb
     }
 
     /// <summary>Imports with progress: the share of the file that was read, or lines where its length is not known.</summary>
-    public static Task<ImportResult> ImportAsync(WebApplication app, Stream input, bool isGzip, CancellationToken cancel)
+    public static Task<ImportResult> ImportAsync(WebApplication app, Stream input, string name, CancellationToken cancel)
     {
         var import = app.Services.GetRequiredService<FixImport>();
         return ProgressLines.RunAsync("importing", progress => import.RunAsync(
-            input, isGzip, new Lines(lines => progress.Report(new($"{lines} lines", input.CanSeek && input.CanRead ? (double)input.Position / input.Length : 0))), cancel));
+            input, name, new Lines(lines => progress.Report(new($"{lines} lines", input.CanSeek && input.CanRead ? (double)input.Position / input.Length : 0))), cancel));
     }
 
     private sealed class Lines(Action<int> report) : IProgress<int>

@@ -38,7 +38,7 @@ public sealed class PathGlobs
             return;
         _pattern = new Regex(
             $"^(?:{string.Join('|', patterns.Select(ToRegex))})$",
-            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.NonBacktracking);
     }
 
     /// <summary>The patterns as given.</summary>

@@ -43,7 +43,7 @@ public sealed record Policy
     /// <param name="recentAttempts">Open or failed attempts of this agent on this issue within <see cref="AttemptWindow"/>.</param>
     public Verdict Decide(Attempt attempt, double? confidence, int comparableOutcomes, int recentAttempts)
     {
-        if (confidence is not { } p)
+        if (confidence is not { } p || double.IsNaN(p))
             return new(Decision.Review, "no_outcomes", "no outcome is known in the whole fleet yet");
         var (autoApply, review) = ThresholdsOf(attempt);
         if (p < review)

@@ -24,7 +24,7 @@ internal sealed class QueryValues : IInput
             Fail("query", "holds percent-escapes that are not UTF-8; escape well-formed text");
         foreach (var (name, values) in request.Query)
             Take(name, values);
-        _filters = string.Join('&', _values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={Written(v.Value)}"));
+        _filters = string.Join('&', _values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={Uri.EscapeDataString(Written(v.Value))}"));
         if (request.Query.TryGetValue("cursor", out var cursor) && spec.Cursor != CursorKind.None)
             After = Cursor.TryDecode(cursor.ToString(), spec, _filters) ?? Fail("cursor", "not a cursor of this list with these filters; start again without it");
     }
@@ -60,8 +60,7 @@ internal sealed class QueryValues : IInput
             return (rows, null);
         var page = rows.Take(Limit).ToList();
         var next = key(page[^1]).Encode(_spec, _filters);
-        var query = _filters.Length == 0 ? "" : string.Concat(_values.Select(v => $"&{v.Key}={Uri.EscapeDataString(Written(v.Value))}"));
-        response.Headers.Link = $"<{_path}?limit={Limit}&cursor={next}{query}>; rel=\"next\"";
+        response.Headers.Link = $"<{_path}?limit={Limit}&cursor={next}{(_filters.Length == 0 ? "" : "&")}{_filters}>; rel=\"next\"";
         return (page, next);
     }
 

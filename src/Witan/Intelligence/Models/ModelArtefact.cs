@@ -70,7 +70,7 @@ public sealed record ModelArtefact
         {
             artefact = JsonSerializer.Deserialize(json, ArtefactJson.Default.ModelArtefact);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentException) // the latter: half of a surrogate pair
         {
             problem = FormatVersionOf(json) is > CurrentFormat and var newer
                 ? $"The model has format {newer}, and this version of Witan reads up to {CurrentFormat}: upgrade Witan, or train again."
@@ -95,6 +95,8 @@ public sealed record ModelArtefact
         if (Kind != "logistic")
             return $"The kind of model \"{Kind}\" is unknown to this version of Witan.";
         var n = Features.Count;
+        if (n != FeatureSchema.CoreCount + Attributes.Count)
+            return "The model was trained on features that this version of Witan does not make. Train again.";
         if (Linear.Weights.Length != n || Linear.Means.Length != n || (Linear.Covariance.Length != 0 && Linear.Covariance.Length != (n + 1) * (n + 2) / 2))
             return "The model's weights do not fit its features. Train again.";
         return "";
@@ -107,7 +109,7 @@ public sealed record ModelArtefact
             using var document = JsonDocument.Parse(json);
             return document.RootElement.TryGetProperty("formatVersion", out var version) && version.TryGetInt32(out var number) ? number : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Witan.Intelligence.TrackRecords;
 
@@ -6,8 +7,9 @@ namespace Witan.Intelligence.TrackRecords;
 /// What an error text says once everything that differs between two occurrences is masked: numbers, hexadecimal ids,
 /// paths and quoted texts. Two failures are similar when their signatures are equal.
 /// </summary>
-public static class ErrorSignature
+public static partial class ErrorSignature
 {
+    private const int LongestLine = 1_000;
     private const int LongestSignature = 200;
 
     /// <summary>The signature of an error text, or null when there is no text.</summary>
@@ -16,7 +18,8 @@ public static class ErrorSignature
     {
         if (string.IsNullOrWhiteSpace(error))
             return null;
-        var line = TellingLine(error);
+        var telling = TellingLine(error);
+        var line = QuotedText().Replace(telling[..Math.Min(telling.Length, LongestLine)].ToString(), "<text>").AsSpan();
         var signature = new StringBuilder(Math.Min(line.Length, LongestSignature));
         foreach (var range in line.SplitAny(" \t,;()[]{}='\"`"))
         {
@@ -29,7 +32,7 @@ public static class ErrorSignature
             if (signature.Length >= LongestSignature)
                 break;
         }
-        return signature.ToString();
+        return signature.ToString(0, Math.Min(signature.Length, LongestSignature));
     }
 
     private static ReadOnlySpan<char> TellingLine(ReadOnlySpan<char> text)
@@ -41,6 +44,10 @@ public static class ErrorSignature
         var end = text.IndexOfAny('\r', '\n');
         return end < 0 ? text : text[..end];
     }
+
+    // An apostrophe inside a word opens no quotation.
+    [GeneratedRegex("""(?<![A-Za-z])'[^']*'|"[^"]*"|`[^`]*`""")]
+    private static partial Regex QuotedText();
 
     private static void Append(StringBuilder signature, ReadOnlySpan<char> word)
     {

@@ -34,6 +34,7 @@ internal sealed class OutcomeTable
         if (order == 0) order = a.ProposedAt.CompareTo(b.ProposedAt);
         if (order == 0) order = a.Success.CompareTo(b.Success);
         if (order == 0) order = a.LogDuration.CompareTo(b.LogDuration);
+        if (order == 0) order = a.RolledBackAt.CompareTo(b.RolledBackAt);
         return order;
     }
 

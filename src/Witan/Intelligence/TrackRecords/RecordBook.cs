@@ -80,18 +80,16 @@ public sealed class RecordBook
 
     private void RollBack(OutcomeEvent entry, HashSet<TrackRecord> touched)
     {
-        foreach (var record in touched)
-            record.Settle();
-        var ofAgent = _records[Key(Level.Agent, entry.Attempt, intern: true)!.Value];
-        var outcome = ofAgent.Find(entry.FixId)
-            ?? throw new InvalidOperationException($"The outcome that entry {entry.Sequence} rolls back is not in the log before it.");
-        _outcomes[outcome].RolledBackAt = entry.OccurredAt.UtcTicks;
+        var outcome = Key(Level.Agent, entry.Attempt, intern: false) is { } agent && _records.TryGetValue(agent, out var ofAgent) ? ofAgent.Find(entry.FixId) : null;
+        if (outcome is not { } taken)
+            throw new InvalidOperationException($"The outcome that entry {entry.Sequence} rolls back is not in the log before it.");
+        _outcomes[taken].RolledBackAt = entry.OccurredAt.UtcTicks;
         foreach (var rule in Levels.All)
         {
             if (Key(rule.Level, entry.Attempt, intern: true) is { } key)
             {
-                _records[key].RolledBack(outcome);
-                _records[key].Settle();
+                _records[key].RolledBack(taken);
+                touched.Add(_records[key]);
             }
         }
     }

@@ -12,8 +12,6 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
     private int _settled;
     private long _latestRollback = long.MinValue;
 
-    public int Count => _count;
-
     /// <summary>Adds an outcome; the sums are right again after <see cref="Settle"/>.</summary>
     public void Add(int outcome)
     {
@@ -27,11 +25,11 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
         _latestRollback = Math.Max(_latestRollback, RollbackOf(outcome));
     }
 
-    /// <summary>Notes that one of the outcomes has been rolled back since it was added.</summary>
+    /// <summary>Notes that one of the outcomes has been rolled back since it was added: it may have to move among its equals.</summary>
     public void RolledBack(int outcome)
     {
         _latestRollback = Math.Max(_latestRollback, RollbackOf(outcome));
-        _settled = Math.Min(_settled, Position(outcome, _settled));
+        _settled = KnownBy(table[outcome].CompletedAt - 1, _settled);
     }
 
     /// <summary>Brings the added outcomes into order and the sums up to date.</summary>
@@ -55,7 +53,7 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
     /// <summary>The standing from the outcomes completed at or before the moment, in ticks.</summary>
     public Standing AsOf(long moment)
     {
-        var known = KnownBy(moment);
+        var known = KnownBy(moment, _count);
         if (known == 0)
             return Standing.Empty;
         if (_latestRollback != long.MinValue && moment < _latestRollback)
@@ -75,11 +73,11 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
         return null;
     }
 
-    private int KnownBy(long moment)
+    private int KnownBy(long moment, int among)
     {
-        if (_count == 0 || table[_points[_count - 1].Outcome].CompletedAt <= moment)
-            return _count;
-        var (low, high) = (0, _count - 1);
+        if (among == 0 || table[_points[among - 1].Outcome].CompletedAt <= moment)
+            return among;
+        var (low, high) = (0, among - 1);
         while (low < high)
         {
             var middle = (low + high) / 2;

@@ -13,6 +13,9 @@ public static class LogisticRegression
     private const int MostIterations = 50;
     private const double Converged = 1e-10;
 
+    // Keeps the intercept finite where one class is missing; of no weight beside a handful of outcomes of the other.
+    private const double InterceptRidge = 0.01;
+
     /// <summary>Fits the terms.</summary>
     /// <param name="rows">One feature vector for each outcome.</param>
     /// <param name="labels">Whether each succeeded.</param>
@@ -24,12 +27,14 @@ public static class LogisticRegression
         var p = rows[0].Length;
         var (means, scales) = Standardise(rows, usable);
         var beta = Vector<double>.Build.Dense(p + 1);
-        beta[0] = LogOdds.Of((labels.Count(y => y) + 1.0) / (labels.Count + 2.0));
+        var baseLogit = beta[0] = LogOdds.Of((labels.Count(y => y) + 1.0) / (labels.Count + 2.0));
         Matrix<double> hessian;
         for (var iteration = 0; ; iteration++)
         {
             cancel.ThrowIfCancellationRequested();
             (var gradient, hessian) = Derivatives(rows, labels, means, scales, beta, ridge);
+            gradient[0] -= InterceptRidge * (beta[0] - baseLogit);
+            hessian[0, 0] += InterceptRidge;
             var step = hessian.Cholesky().Solve(gradient);
             beta += step;
             if (step.L2Norm() < Converged || iteration == MostIterations)

@@ -24,6 +24,8 @@ public sealed record ResolvedAttempt(Attempt Attempt, DateTimeOffset CompletedAt
 /// <summary>A whole outcome log in the order of proposals, with the track records made of it.</summary>
 public sealed class OutcomeHistory
 {
+    private readonly string[] _content;
+
     /// <summary>Makes a history of log entries, in any order of event time.</summary>
     /// <param name="log">Entries in the order of the log: a rollback comes after its outcome.</param>
     public OutcomeHistory(IEnumerable<OutcomeEvent> log)
@@ -31,17 +33,14 @@ public sealed class OutcomeHistory
         var events = log as IReadOnlyList<OutcomeEvent> ?? [.. log];
         Records = RecordBook.Of(events);
         var rollbacks = events.Where(e => e.IsRollback).ToDictionary(e => e.FixId, e => e.OccurredAt);
-        Attempts =
-        [
-            .. events.Where(e => !e.IsRollback)
-                .Select(e => new ResolvedAttempt(e.Attempt, e.OccurredAt, e.Success, e.DurationMs, rollbacks.TryGetValue(e.FixId, out var at) ? at : null))
-                .OrderBy(a => a.Attempt.ProposedAt)
-                .ThenBy(a => a.Attempt.AgentId, StringComparer.Ordinal)
-                .ThenBy(a => a.Attempt.Issue, StringComparer.Ordinal)
-                .ThenBy(a => a.CompletedAt)
-                .ThenBy(a => a.Success)
-                .ThenBy(a => a.DurationMs),
-        ];
+        var told = events.Where(e => !e.IsRollback)
+            .Select(e => new ResolvedAttempt(e.Attempt, e.OccurredAt, e.Success, e.DurationMs, rollbacks.TryGetValue(e.FixId, out var at) ? at : null))
+            .Select(attempt => (Attempt: attempt, Line: ContentOf(attempt)))
+            .OrderBy(a => a.Attempt.Attempt.ProposedAt)
+            .ThenBy(a => a.Line, StringComparer.Ordinal)
+            .ToList();
+        Attempts = [.. told.Select(a => a.Attempt)];
+        _content = [.. told.Select(a => a.Line)];
     }
 
     /// <summary>The fixes in the order of their proposals.</summary>
@@ -54,17 +53,22 @@ public sealed class OutcomeHistory
     public string DataHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var line = new StringBuilder();
-        foreach (var (attempt, completedAt, success, durationMs, rolledBackAt) in Attempts)
-        {
-            line.Clear().Append(CultureInfo.InvariantCulture, $"{attempt.ProposedAt.UtcTicks}|{completedAt.UtcTicks}|{rolledBackAt?.UtcTicks}|{success}|{durationMs}");
-            foreach (var text in new[] { attempt.AgentId, attempt.Family, attempt.Model, attempt.Strategy, attempt.Issue, attempt.Repository, attempt.Domain, attempt.Error })
-                line.Append('|').Append(text);
-            line.Append(CultureInfo.InvariantCulture, $"|{attempt.Changes?.LinesAdded}|{attempt.Changes?.LinesDeleted}|{attempt.Changes?.Files}");
-            foreach (var (name, value) in attempt.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal))
-                line.Append(CultureInfo.InvariantCulture, $"|{name}={value:R}");
-            hash.AppendData(Encoding.UTF8.GetBytes(line.Append('\n').ToString()));
-        }
+        foreach (var line in _content)
+            hash.AppendData(Encoding.UTF8.GetBytes(line));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    // Everything that training can see of a fix, as a line: agent and issue first, so that it also settles ties of time.
+    private static string ContentOf(ResolvedAttempt resolved)
+    {
+        var a = resolved.Attempt;
+        var line = new StringBuilder();
+        foreach (var text in new[] { a.AgentId, a.Issue, a.Family, a.Model, a.Strategy, a.Repository, a.Domain, a.Error })
+            line.Append(text?.Length ?? -1).Append(':').Append(text).Append('|');
+        line.Append(CultureInfo.InvariantCulture, $"{a.ProposedAt.UtcTicks}|{resolved.CompletedAt.UtcTicks}|{resolved.RolledBackAt?.UtcTicks}|{resolved.Success}|{resolved.DurationMs}");
+        line.Append(CultureInfo.InvariantCulture, $"|{a.Changes?.LinesAdded}|{a.Changes?.LinesDeleted}|{a.Changes?.Files}");
+        foreach (var (name, value) in a.Attributes.OrderBy(attribute => attribute.Key, StringComparer.Ordinal))
+            line.Append(CultureInfo.InvariantCulture, $"|{name}={value:R}");
+        return line.Append('\n').ToString();
     }
 }

@@ -44,7 +44,7 @@ public static class Trainer
     public static TrainingResult Train(
         OutcomeHistory history, EvaluationPlan? plan, double gate, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
-        if (RefusalOf(history) is { } refusal)
+        if (RefusalOf(history, plan?.From) is { } refusal)
             return new(refusal, [], null);
         var reports = Evaluation.Run(history, plan ?? EvaluationPlan.LastFifth(history), gate, progress, cancel);
         if (reports.Count == 0)
@@ -80,10 +80,11 @@ public static class Trainer
         return new("logistic", sample.Schema, LogisticRegression.Fit(sample.Rows, sample.Labels, usable, Ridge, cancel));
     }
 
-    private static string? RefusalOf(OutcomeHistory history)
+    private static string? RefusalOf(OutcomeHistory history, DateTimeOffset? from)
     {
-        var n = history.Attempts.Count;
-        var successes = history.Attempts.Count(a => a.Succeeded);
+        var attempts = history.Attempts.Where(a => from is null || a.Attempt.ProposedAt >= from).ToList();
+        var n = attempts.Count;
+        var successes = attempts.Count(a => a.Succeeded);
         return n >= LeastOutcomes && successes >= LeastOfEachClass && n - successes >= LeastOfEachClass
             ? null
             : $"Training needs at least {LeastOutcomes} outcomes with {LeastOfEachClass} successes and {LeastOfEachClass} failures; "

@@ -66,6 +66,12 @@ BEGIN
     SELECT RAISE(ABORT, 'receipts never change');
 END;
 
+CREATE TRIGGER receipts_are_never_replaced BEFORE INSERT ON receipts
+WHEN EXISTS (SELECT 1 FROM receipts WHERE fix_id = NEW.fix_id)
+BEGIN
+    SELECT RAISE(ABORT, 'receipts never change');
+END;
+
 CREATE TRIGGER receipts_never_vanish BEFORE DELETE ON receipts
 BEGIN
     SELECT RAISE(ABORT, 'receipts never change');

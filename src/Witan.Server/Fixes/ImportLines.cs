@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Witan.Server.Fixes;
+
+/// <summary>One fix of a file: where it stands, and its JSON.</summary>
+internal readonly record struct ImportLine(int Number, ReadOnlyMemory<byte> Json);
+
+/// <summary>Thrown at a line that is too long to be a fix.</summary>
+internal sealed class LineTooLongException : Exception;
+
+/// <summary>Reads the fixes of a file, NDJSON or CSV, as JSON.</summary>
+internal static class ImportLines
+{
+    public const int LongestLine = 1 << 20;
+
+    public static async IAsyncEnumerable<ImportLine> NdjsonAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var reader = PipeReader.Create(stream, new(bufferSize: 1 << 16));
+        var number = 0;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancel);
+            var buffer = read.Buffer;
+            while (NextLine(ref buffer, read.IsCompleted) is { } line)
+            {
+                number++;
+                if (line.Length > LongestLine)
+                    throw new LineTooLongException();
+                yield return new(number, line.ToArray());
+            }
+            if (buffer.Length > LongestLine)
+                throw new LineTooLongException();
+            reader.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted)
+                yield break;
+        }
+    }
+
+    /// <summary>
+    /// CSV with a header that names the fields as JSON does, a dot before what is inside (<c>changes.files</c>,
+    /// <c>outcome.success</c>, <c>attributes.anything</c>). An empty cell is an absent field.
+    /// </summary>
+    public static async IAsyncEnumerable<ImportLine> CsvAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var text = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        using var csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, MissingFieldFound = null });
+        if (!await csv.ReadAsync() || !csv.ReadHeader())
+            yield break;
+        var header = csv.HeaderRecord!;
+        while (await csv.ReadAsync())
+        {
+            cancel.ThrowIfCancellationRequested();
+            yield return new(csv.Parser.RawRow, ToJson(header, csv));
+        }
+    }
+
+    private static ReadOnlySequence<byte>? NextLine(ref ReadOnlySequence<byte> buffer, bool isCompleted)
+    {
+        if (buffer.PositionOf((byte)'\n') is { } end)
+        {
+            var line = buffer.Slice(0, end);
+            buffer = buffer.Slice(buffer.GetPosition(1, end));
+            return line;
+        }
+        if (!isCompleted || buffer.IsEmpty)
+            return null;
+        var last = buffer;
+        buffer = buffer.Slice(buffer.End);
+        return last;
+    }
+
+    private static byte[] ToJson(string[] header, CsvReader csv)
+    {
+        var cells = header.Select((name, i) => (Path: name.Trim().Split('.', 2), Text: csv.GetField(i)))
+            .Where(cell => !string.IsNullOrEmpty(cell.Text)).ToList();
+        var output = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        foreach (var cell in cells.Where(c => c.Path.Length == 1))
+            Write(json, cell.Path[0], cell.Text!, cell.Path[0] is "layers" or "attributes");
+        foreach (var group in cells.Where(c => c.Path.Length == 2).GroupBy(c => c.Path[0]))
+        {
+            json.WriteStartObject(group.Key);
+            foreach (var cell in group)
+                Write(json, cell.Path[1], cell.Text!, cell.Path[1] is not ("completedAt" or "errorMessage"));
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+        json.Flush();
+        return output.WrittenSpan.ToArray();
+    }
+
+    // A cell whose field is no text is written as the JSON that it is; what is no JSON stays text, and the parser says so.
+    private static void Write(Utf8JsonWriter json, string name, string text, bool isJson)
+    {
+        if (isJson && IsJson(text))
+        {
+            json.WritePropertyName(name);
+            json.WriteRawValue(text);
+        }
+        else
+        {
+            json.WriteString(name, text);
+        }
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

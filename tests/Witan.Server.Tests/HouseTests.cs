@@ -1,0 +1,68 @@
+using System.Xml.Linq;
+
+namespace Witan.Server.Tests;
+
+/// <summary>Who may use whom.</summary>
+public sealed class HouseTests
+{
+    [Fact]
+    public void Every_source_keeps_to_the_table() => Assert.Empty(House.Violations(House.Sources()));
+
+    [Theory]
+    [InlineData("src/Witan")]
+    [InlineData("src/Witan.Server")]
+    public void No_folders_use_each_other_in_a_circle(string below) => Assert.Empty(House.Cycles(House.Sources(), below));
+
+    [Theory]
+    [InlineData("Witan.Core.dll", "MathNet.Numerics")]
+    [InlineData("Witan.Client.dll", null)]
+    public void The_core_and_the_client_refer_to_nothing_but_the_BCL(string assembly, string? allowed)
+    {
+        var references = House.References(Path.Combine(AppContext.BaseDirectory, assembly));
+        Assert.NotEmpty(references);
+        Assert.All(references, name => Assert.True(name == allowed || name == "netstandard" || name.StartsWith("System.", StringComparison.Ordinal), name));
+    }
+
+    [Theory]
+    [InlineData("Witan", "MathNet.Numerics")]
+    [InlineData("Witan.Client", "")]
+    public void The_core_and_the_client_ship_no_other_package(string project, string packages)
+    {
+        var file = XDocument.Load(Path.Combine(House.Root, "src", project, $"{project}.csproj"));
+        Assert.Empty(file.Descendants("ProjectReference"));
+        Assert.Equal(packages, string.Join(' ', file.Descendants("PackageReference").Where(p => p.Attribute("PrivateAssets")?.Value != "all").Select(p => p.Attribute("Include")!.Value)));
+    }
+
+    [Theory]
+    [InlineData("src/Witan/Fixes/A.cs", "using Witan.Client;")]
+    [InlineData("src/Witan/Fixes/A.cs", "using Microsoft.Extensions.Logging;")]
+    [InlineData("src/Witan/Fixes/A.cs", "class A { Witan.Server.Settings? s; }")]
+    [InlineData("src/Witan.Client/A.cs", "using Witan.Fixes;")]
+    [InlineData("src/Witan.Client/A.cs", "using Dapper;")]
+    [InlineData("src/Witan.Server/Verbs/A.cs", "using Microsoft.Data.Sqlite;")]
+    [InlineData("src/Witan.Server/Fixes/A.cs", "class A { void B() => Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools(); }")]
+    [InlineData("src/Witan.Server/WitanHost.cs", "using DbUp.Engine;")]
+    [InlineData("src/Witan.Server/Platform/Http/A.cs", "using Witan.Server.Fixes;")]
+    [InlineData("src/Witan.Server/Platform/Http/A.cs", "using static Witan.Server.Models.ModelStore;")]
+    [InlineData("src/Witan.Server/Platform/Http/A.cs", "class A { Fixes.FixStore? store; }")]
+    [InlineData("src/Witan.Server/Storage/A.cs", "using Witan.Server.TrackRecords;")]
+    [InlineData("src/Witan.Server/Models/A.cs", "using Witan.Server.Verbs;")]
+    [InlineData("src/Witan.Server/Models/A.cs", "class A { object B => FixEndpoints.X; }")]
+    [InlineData("src/Witan.Server/Models/A.cs", "namespace Witan.Server.Fixes;")]
+    public void What_breaks_the_table_is_found(string path, string text) => Assert.Single(House.Violations([new(path, text)]));
+
+    [Theory]
+    [InlineData("src/Witan/Intelligence/Models/A.cs", "using System.Text; using MathNet.Numerics.Distributions;\nusing Witan.Fixes;")]
+    [InlineData("src/Witan.Server/Storage/A.cs", "using Microsoft.Data.Sqlite;\nusing Witan.Server.Platform.Http;")]
+    [InlineData("src/Witan.Server/Fixes/FixEndpoints.cs", "// Microsoft.Data.Sqlite is not used here\nclass FixEndpoints { string s = \"Fixes.Of\"; }")]
+    [InlineData("src/Witan.Server/WitanHost.cs", "class A { object B => FixEndpoints.X; }")]
+    public void What_keeps_to_the_table_is_let_be(string path, string text) => Assert.Empty(House.Violations([new(path, text)]));
+
+    [Fact]
+    public void A_circle_is_found_and_a_chain_is_not()
+    {
+        Source a = new("src/Witan/A/A.cs", "using Witan.B;"), b = new("src/Witan/B/B.cs", "using Witan.C;"), c = new("src/Witan/C/C.cs", "using System;");
+        Assert.Empty(House.Cycles([a, b, c], "src/Witan"));
+        Assert.Equal(3, House.Cycles([a, b, c with { Text = "using Witan.A;" }], "src/Witan").Count());
+    }
+}
