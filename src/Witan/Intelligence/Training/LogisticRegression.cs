@@ -13,8 +13,8 @@ public static class LogisticRegression
     private const int MostIterations = 50;
     private const double Converged = 1e-10;
 
-    // Keeps the intercept finite where one class is missing; of no weight beside a handful of outcomes of the other.
-    private const double InterceptRidge = 0.01;
+    // Keeps the intercept finite where one class is missing.
+    private const double OneClassRidge = 0.01;
 
     /// <summary>Fits the terms.</summary>
     /// <param name="rows">One feature vector for each outcome.</param>
@@ -27,14 +27,16 @@ public static class LogisticRegression
         var p = rows[0].Length;
         var (means, scales) = Standardise(rows, usable);
         var beta = Vector<double>.Build.Dense(p + 1);
-        var baseLogit = beta[0] = LogOdds.Of((labels.Count(y => y) + 1.0) / (labels.Count + 2.0));
+        var positives = labels.Count(y => y);
+        var baseLogit = beta[0] = LogOdds.Of((positives + 1.0) / (labels.Count + 2.0));
+        var interceptRidge = positives == 0 || positives == labels.Count ? OneClassRidge : 0;
         Matrix<double> hessian;
         for (var iteration = 0; ; iteration++)
         {
             cancel.ThrowIfCancellationRequested();
             (var gradient, hessian) = Derivatives(rows, labels, means, scales, beta, ridge);
-            gradient[0] -= InterceptRidge * (beta[0] - baseLogit);
-            hessian[0, 0] += InterceptRidge;
+            gradient[0] -= interceptRidge * (beta[0] - baseLogit);
+            hessian[0, 0] += interceptRidge;
             var step = hessian.Cholesky().Solve(gradient);
             beta += step;
             if (step.L2Norm() < Converged || iteration == MostIterations)

@@ -64,7 +64,7 @@ public sealed class OutcomeHistory
         var a = resolved.Attempt;
         var line = new StringBuilder();
         foreach (var text in new[] { a.AgentId, a.Issue, a.Family, a.Model, a.Strategy, a.Repository, a.Domain, a.Error })
-            line.Append(text?.Length ?? -1).Append(':').Append(text).Append('|');
+            line.Append(text ?? "-").Append('\u001f');
         line.Append(CultureInfo.InvariantCulture, $"{a.ProposedAt.UtcTicks}|{resolved.CompletedAt.UtcTicks}|{resolved.RolledBackAt?.UtcTicks}|{resolved.Success}|{resolved.DurationMs}");
         line.Append(CultureInfo.InvariantCulture, $"|{a.Changes?.LinesAdded}|{a.Changes?.LinesDeleted}|{a.Changes?.Files}");
         foreach (var (name, value) in a.Attributes.OrderBy(attribute => attribute.Key, StringComparer.Ordinal))

@@ -112,7 +112,7 @@ public sealed partial class ModelArtefactTests
         AssertRefused((Artefact with { Linear = linear with { Weights = linear.Weights[1..] } }).ToJson(), "weights");
         AssertRefused((Artefact with { Linear = linear with { Means = [.. linear.Means, 0] } }).ToJson(), "weights");
         AssertRefused((Artefact with { Linear = linear with { Covariance = linear.Covariance[..^1] } }).ToJson(), "weights");
-        AssertRefused((Artefact with { Features = [.. Artefact.Features, "one.more"] }).ToJson(), "weights");
+        AssertRefused((Artefact with { Features = [.. Artefact.Features, "one.more"] }).ToJson(), "features");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class ErrorSignatureTests
         Assert.Equal(ErrorSignature.Of(one), ErrorSignature.Of(other));
 
     [Theory]
-    [InlineData("KeyError: 'name'", "KeyError: name")]
+    [InlineData("KeyError: 'name'", "KeyError: \"other\"")]
     [InlineData("bad  token\t(x)", "bad token x")]
     public void Quotes_brackets_and_spaces_do_not_matter(string one, string other) =>
         Assert.Equal(ErrorSignature.Of(one), ErrorSignature.Of(other));
