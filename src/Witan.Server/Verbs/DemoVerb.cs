@@ -46,6 +46,7 @@ internal static class DemoVerb
                 app.Services.GetRequiredService<ModelTraining>().TrainAsync(new EvaluationPlan(TrainFrom, [TrainUntil]), progress, cancel));
             if (trained.Version is null)
                 return DatabaseOptions.Fail(trained.Message);
+            await new DemoCouncil(app).SeedAsync(cancel);
             Console.WriteLine();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Fitted on proposals from {TrainFrom:yyyy-MM-dd} to {TrainUntil.AddDays(-1):yyyy-MM-dd}, judged on those from {TrainUntil:yyyy-MM-dd} on."));
             ReportTable.Print(trained.Result.Reports, Console.Out);
@@ -57,6 +58,7 @@ internal static class DemoVerb
             Console.WriteLine($"{settings.Database} holds {known} outcomes and a trained model from an earlier run; --fresh starts over.");
         }
         Console.WriteLine();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // give back what import and training took
         return await ServeVerb.ServeAsync(app, settings, cancel, () => PrintCommands(app.Urls.First()));
     }
 

@@ -1,6 +1,7 @@
 namespace Witan.Server.Tests.Resilience;
 
 /// <summary>kill -9 in the middle of writes: what was acknowledged is there, once.</summary>
+[Collection(nameof(Alone))]
 [Trait("Category", "Resilience")]
 public sealed class KillTests : IDisposable
 {

@@ -10,6 +10,7 @@ using Witan.Server.Tests.BadInput;
 namespace Witan.Server.Tests.Storage;
 
 /// <summary>A database that fails while Witan serves: writes say so at once, reads go on, and it recovers by itself.</summary>
+[Collection(nameof(Alone))]
 public sealed class FaultTests : IAsyncLifetime
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);

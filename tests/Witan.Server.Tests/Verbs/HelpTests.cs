@@ -2,26 +2,29 @@ namespace Witan.Server.Tests.Verbs;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> All => ["serve", "demo", "ask", "report", "import", "train", "evaluate", "migrate"];
-
     [Fact]
     public async Task The_help_of_the_root_names_every_verb_and_shows_how_to_begin()
     {
         using var witan = new WitanProcess();
         var run = await witan.RunAsync("--help");
         run.Succeeds();
-        Assert.All(All, verb => Assert.Matches($@"(?m)^  {verb.Data}\b", run.Out));
+        Assert.Superset(new HashSet<string> { "serve", "demo", "ask", "report", "import", "train", "evaluate", "migrate" }, VerbsOf(run).ToHashSet());
         Assert.Contains(Description(run), line => line.StartsWith("    witan ", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [MemberData(nameof(All))]
-    public async Task The_help_of_a_verb_holds_an_example(string verb)
+    [Fact]
+    public async Task The_help_of_every_verb_holds_an_example()
     {
         using var witan = new WitanProcess();
-        var run = await witan.RunAsync(verb, "--help");
-        run.Succeeds();
-        Assert.Contains(Description(run), line => line.StartsWith("    ", StringComparison.Ordinal) && line.Contains($"witan {verb}", StringComparison.Ordinal));
+        var without = new List<string>();
+        foreach (var verb in VerbsOf(await witan.RunAsync("--help")))
+        {
+            var run = await witan.RunAsync(verb, "--help");
+            run.Succeeds();
+            if (!Description(run).Any(line => line.StartsWith("    ", StringComparison.Ordinal) && line.Contains($"witan {verb}", StringComparison.Ordinal)))
+                without.Add(verb);
+        }
+        Assert.Empty(without);
     }
 
     [Fact]
@@ -47,6 +50,9 @@ public sealed class HelpTests
         run.FailsWith(named);
         Assert.False(File.Exists(witan.Database));
     }
+
+    private static IEnumerable<string> VerbsOf(Run root) => root.Out.Split('\n').SkipWhile(line => line != "Commands:").Skip(1)
+        .Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ').Select(line => line.Trim().Split(' ')[0]);
 
     // The lines above "Usage:".
     private static IEnumerable<string> Description(Run run) => run.Out.Split('\n').TakeWhile(line => !line.StartsWith("Usage:", StringComparison.Ordinal));
