@@ -18,6 +18,8 @@ internal sealed class Retries(TimeProvider clock)
             if (attempt == MostTries || !IsPassing(response.StatusCode) || !IsRepeatable(request))
                 return response;
             var wait = WaitOf(response, attempt);
+            if (wait > LongestWait)
+                return response;
             response.Dispose();
             await Task.Delay(wait, clock, cancel).ConfigureAwait(false);
         }
@@ -27,11 +29,13 @@ internal sealed class Retries(TimeProvider clock)
 
     private static bool IsRepeatable(HttpRequestMessage request) => request.Method == HttpMethod.Get || request.Headers.Contains("Idempotency-Key");
 
-    // What the server asks for, else doubling; plus up to as much again, so that callers do not come back together.
-    private static TimeSpan WaitOf(HttpResponseMessage response, int attempt)
+    // What the server asks for, else doubling; plus some more, so that callers do not come back together.
+    private TimeSpan WaitOf(HttpResponseMessage response, int attempt)
     {
-        var least = response.Headers.RetryAfter?.Delta ?? FirstWait * Math.Pow(2, attempt - 1);
-        var jitter = least * (Random.Shared.NextDouble() * (response.Headers.RetryAfter is null ? 1 : 0.2));
-        return least + jitter < LongestWait ? least + jitter : LongestWait;
+        var asked = response.Headers.RetryAfter?.Delta ?? response.Headers.RetryAfter?.Date - clock.GetUtcNow();
+        var least = asked ?? FirstWait * Math.Pow(2, attempt - 1);
+        if (least < TimeSpan.Zero)
+            least = TimeSpan.Zero;
+        return least + (least * Random.Shared.NextDouble() * (asked is null ? 1 : 0.2));
     }
 }

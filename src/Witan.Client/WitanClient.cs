@@ -38,106 +38,107 @@ public sealed class WitanClient : IDisposable
 
     /// <summary>Proposes a fix and gets a decision; with an outcome, reports one after the fact.</summary>
     public Task<FixAnswer> ProposeAsync(FixProposal proposal, CancellationToken cancel = default) =>
-        PostAsync("auto-fixes", proposal, WitanJson.Default.FixProposal, WitanJson.Default.FixAnswer, cancel);
+        PostAsync("auto-fixes", proposal, WitanJson.Default.FixProposal, WitanJson.Answers.FixAnswer, cancel);
 
     /// <summary>Asks what a proposal would be answered; nothing is stored.</summary>
     public Task<FixAnswer> AskAsync(FixProposal proposal, CancellationToken cancel = default) =>
-        PostAsync("confidence", proposal, WitanJson.Default.FixProposal, WitanJson.Default.FixAnswer, cancel);
+        PostAsync("confidence", proposal, WitanJson.Default.FixProposal, WitanJson.Answers.FixAnswer, cancel);
 
     /// <summary>Proposes or reports many fixes at once, at most 10,000.</summary>
     public Task<BatchAnswer> ProposeBatchAsync(IEnumerable<FixProposal> proposals, CancellationToken cancel = default)
     {
         var lines = string.Join('\n', proposals.Select(p => JsonSerializer.Serialize(p, WitanJson.Default.FixProposal)));
-        return SendAsync(() => Post("auto-fixes/batch", new StringContent(lines, Encoding.UTF8, "application/x-ndjson")), WitanJson.Default.BatchAnswer, cancel);
+        var key = Guid.NewGuid().ToString("N");
+        return SendAsync(() => Post("auto-fixes/batch", new StringContent(lines, Encoding.UTF8, "application/x-ndjson"), key), WitanJson.Answers.BatchAnswer, cancel);
     }
 
     /// <summary>Reports how a fix ended, once; or that a success was rolled back.</summary>
     public Task<AutoFix> ReportOutcomeAsync(Guid id, OutcomeReport outcome, CancellationToken cancel = default) =>
-        PostAsync($"auto-fixes/{id}/outcome", outcome, WitanJson.Default.OutcomeReport, WitanJson.Default.AutoFix, cancel);
+        PostAsync($"auto-fixes/{id}/outcome", outcome, WitanJson.Default.OutcomeReport, WitanJson.Answers.AutoFix, cancel);
 
     /// <summary>Says that a decided fix was applied or rejected.</summary>
     public Task<AutoFix> ReportStatusAsync(Guid id, StatusReport status, CancellationToken cancel = default) =>
-        PostAsync($"auto-fixes/{id}/status", status, WitanJson.Default.StatusReport, WitanJson.Default.AutoFix, cancel);
+        PostAsync($"auto-fixes/{id}/status", status, WitanJson.Default.StatusReport, WitanJson.Answers.AutoFix, cancel);
 
     /// <summary>One fix with its receipt.</summary>
     public Task<AutoFix> GetFixAsync(Guid id, CancellationToken cancel = default) =>
-        GetAsync($"auto-fixes/{id}", WitanJson.Default.AutoFix, cancel);
+        GetAsync($"auto-fixes/{id}", WitanJson.Answers.AutoFix, cancel);
 
     /// <summary>A page of fixes, newest first.</summary>
     public Task<AutoFixPage> ListFixesAsync(FixFilter? filter = null, CancellationToken cancel = default) =>
-        GetAsync($"auto-fixes{(filter ?? new()).ToQuery()}", WitanJson.Default.AutoFixPage, cancel);
+        GetAsync($"auto-fixes{(filter ?? new()).ToQuery()}", WitanJson.Answers.AutoFixPage, cancel);
 
     /// <summary>A page of agents, by id.</summary>
     public Task<AgentPage> ListAgentsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
-        GetAsync($"agents{Page(limit, cursor)}", WitanJson.Default.AgentPage, cancel);
+        GetAsync($"agents{Page(limit, cursor)}", WitanJson.Answers.AgentPage, cancel);
 
     /// <summary>One agent with its track records.</summary>
     public Task<Agent> GetAgentAsync(string id, CancellationToken cancel = default) =>
-        GetAsync($"agents/{Uri.EscapeDataString(id)}", WitanJson.Default.Agent, cancel);
+        GetAsync($"agents/{Uri.EscapeDataString(id)}", WitanJson.Answers.Agent, cancel);
 
     /// <summary>Reports a learning; a pattern that is known already is reinforced.</summary>
     public Task<Learning> ReportLearningAsync(LearningReport learning, CancellationToken cancel = default) =>
-        PostAsync("learnings", learning, WitanJson.Default.LearningReport, WitanJson.Default.Learning, cancel);
+        PostAsync("learnings", learning, WitanJson.Default.LearningReport, WitanJson.Answers.Learning, cancel);
 
     /// <summary>Says that a learning was applied, and whether it worked.</summary>
     public Task<Learning> ApplyLearningAsync(string pattern, LearningUse use, CancellationToken cancel = default) =>
-        PostAsync($"learnings/{Uri.EscapeDataString(pattern)}/applied", use, WitanJson.Default.LearningUse, WitanJson.Default.Learning, cancel);
+        PostAsync($"learnings/{Uri.EscapeDataString(pattern)}/applied", use, WitanJson.Default.LearningUse, WitanJson.Answers.Learning, cancel);
 
     /// <summary>One learning.</summary>
     public Task<Learning> GetLearningAsync(string pattern, CancellationToken cancel = default) =>
-        GetAsync($"learnings/{Uri.EscapeDataString(pattern)}", WitanJson.Default.Learning, cancel);
+        GetAsync($"learnings/{Uri.EscapeDataString(pattern)}", WitanJson.Answers.Learning, cancel);
 
     /// <summary>A page of learnings, newest first.</summary>
     public Task<LearningPage> ListLearningsAsync(LearningFilter? filter = null, CancellationToken cancel = default) =>
-        GetAsync($"learnings{(filter ?? new()).ToQuery()}", WitanJson.Default.LearningPage, cancel);
+        GetAsync($"learnings{(filter ?? new()).ToQuery()}", WitanJson.Answers.LearningPage, cancel);
 
     /// <summary>Begins a collaboration.</summary>
     public Task<Collaboration> CollaborateAsync(CollaborationRequest collaboration, CancellationToken cancel = default) =>
-        PostAsync("collaborations", collaboration, WitanJson.Default.CollaborationRequest, WitanJson.Default.Collaboration, cancel);
+        PostAsync("collaborations", collaboration, WitanJson.Default.CollaborationRequest, WitanJson.Answers.Collaboration, cancel);
 
     /// <summary>Changes a collaboration.</summary>
     public Task<Collaboration> ChangeCollaborationAsync(Guid id, CollaborationChange change, CancellationToken cancel = default) =>
         SendAsync(() => new(HttpMethod.Patch, $"{Prefix}collaborations/{id}") { Content = JsonContent.Create(change, WitanJson.Default.CollaborationChange) },
-            WitanJson.Default.Collaboration, cancel);
+            WitanJson.Answers.Collaboration, cancel);
 
     /// <summary>One collaboration.</summary>
     public Task<Collaboration> GetCollaborationAsync(Guid id, CancellationToken cancel = default) =>
-        GetAsync($"collaborations/{id}", WitanJson.Default.Collaboration, cancel);
+        GetAsync($"collaborations/{id}", WitanJson.Answers.Collaboration, cancel);
 
     /// <summary>A page of collaborations, newest first.</summary>
     public Task<CollaborationPage> ListCollaborationsAsync(CollaborationFilter? filter = null, CancellationToken cancel = default) =>
-        GetAsync($"collaborations{(filter ?? new()).ToQuery()}", WitanJson.Default.CollaborationPage, cancel);
+        GetAsync($"collaborations{(filter ?? new()).ToQuery()}", WitanJson.Answers.CollaborationPage, cancel);
 
     /// <summary>Votes, or changes a vote.</summary>
     public Task<Vote> VoteAsync(Guid collaborationId, VoteRequest vote, CancellationToken cancel = default) =>
-        PostAsync($"collaborations/{collaborationId}/votes", vote, WitanJson.Default.VoteRequest, WitanJson.Default.Vote, cancel);
+        PostAsync($"collaborations/{collaborationId}/votes", vote, WitanJson.Default.VoteRequest, WitanJson.Answers.Vote, cancel);
 
     /// <summary>What the vote of a collaboration has come to.</summary>
     public Task<ConsensusAnswer> GetConsensusAsync(Guid collaborationId, CancellationToken cancel = default) =>
-        GetAsync($"collaborations/{collaborationId}/consensus", WitanJson.Default.ConsensusAnswer, cancel);
+        GetAsync($"collaborations/{collaborationId}/consensus", WitanJson.Answers.ConsensusAnswer, cancel);
 
     /// <summary>A page of votes, newest first.</summary>
     public Task<VotePage> ListVotesAsync(VoteFilter? filter = null, CancellationToken cancel = default) =>
-        GetAsync($"votes{(filter ?? new()).ToQuery()}", WitanJson.Default.VotePage, cancel);
+        GetAsync($"votes{(filter ?? new()).ToQuery()}", WitanJson.Answers.VotePage, cancel);
 
     /// <summary>Everything at a glance.</summary>
-    public Task<StatsSummary> GetStatsAsync(CancellationToken cancel = default) => GetAsync("stats", WitanJson.Default.StatsSummary, cancel);
+    public Task<StatsSummary> GetStatsAsync(CancellationToken cancel = default) => GetAsync("stats", WitanJson.Answers.StatsSummary, cancel);
 
     /// <summary>Fixes by agent and strategy.</summary>
     public Task<FixStats> GetFixStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
-        GetAsync($"stats/fixes{Page(limit, cursor)}", WitanJson.Default.FixStats, cancel);
+        GetAsync($"stats/fixes{Page(limit, cursor)}", WitanJson.Answers.FixStats, cancel);
 
     /// <summary>Collaborations by type and leader.</summary>
     public Task<CollaborationStats> GetCollaborationStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
-        GetAsync($"stats/collaborations{Page(limit, cursor)}", WitanJson.Default.CollaborationStats, cancel);
+        GetAsync($"stats/collaborations{Page(limit, cursor)}", WitanJson.Answers.CollaborationStats, cancel);
 
     /// <summary>Learnings by domain.</summary>
     public Task<DomainStats> GetDomainStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
-        GetAsync($"stats/domains{Page(limit, cursor)}", WitanJson.Default.DomainStats, cancel);
+        GetAsync($"stats/domains{Page(limit, cursor)}", WitanJson.Answers.DomainStats, cancel);
 
     /// <summary>Votes by collaboration.</summary>
     public Task<ConsensusStats> GetConsensusStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
-        GetAsync($"stats/consensus{Page(limit, cursor)}", WitanJson.Default.ConsensusStats, cancel);
+        GetAsync($"stats/consensus{Page(limit, cursor)}", WitanJson.Answers.ConsensusStats, cancel);
 
     /// <summary>Fixes over time.</summary>
     /// <param name="bucket"><c>hour</c>, <c>day</c> or <c>week</c>.</param>
@@ -145,41 +146,44 @@ public sealed class WitanClient : IDisposable
     /// <param name="until">Fixes proposed before this time; all when absent.</param>
     /// <param name="cancel">Gives up waiting.</param>
     public Task<Timeline> GetTimelineAsync(string bucket = "day", DateTimeOffset? since = null, DateTimeOffset? until = null, CancellationToken cancel = default) =>
-        GetAsync($"stats/timeline{Query(("bucket", bucket), ("since", since is { } s ? WitanTime.Format(s) : null), ("until", until is { } u ? WitanTime.Format(u) : null))}", WitanJson.Default.Timeline, cancel);
+        GetAsync($"stats/timeline{Query(("bucket", bucket), ("since", since is { } s ? WitanTime.Format(s) : null), ("until", until is { } u ? WitanTime.Format(u) : null))}", WitanJson.Answers.Timeline, cancel);
 
     /// <summary>The policy in force.</summary>
-    public Task<PolicyDocument> GetPolicyAsync(CancellationToken cancel = default) => GetAsync("policy", WitanJson.Default.PolicyDocument, cancel);
+    public Task<PolicyDocument> GetPolicyAsync(CancellationToken cancel = default) => GetAsync("policy", WitanJson.Answers.PolicyDocument, cancel);
 
     /// <summary>What another policy would have decided on history.</summary>
     public Task<DryRunAnswer> DryRunAsync(DryRunRequest request, CancellationToken cancel = default) =>
-        PostAsync("policy/dry-run", request, WitanJson.Default.DryRunRequest, WitanJson.Default.DryRunAnswer, cancel);
+        PostAsync("policy/dry-run", request, WitanJson.Default.DryRunRequest, WitanJson.Answers.DryRunAnswer, cancel);
 
     /// <summary>A page of models, newest first.</summary>
     public Task<ModelPage> ListModelsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
-        GetAsync($"models{Page(limit, cursor)}", WitanJson.Default.ModelPage, cancel);
+        GetAsync($"models{Page(limit, cursor)}", WitanJson.Answers.ModelPage, cancel);
 
     /// <summary>One model with its metrics.</summary>
     public Task<Model> GetModelAsync(string version, CancellationToken cancel = default) =>
-        GetAsync($"models/{Uri.EscapeDataString(version)}", WitanJson.Default.Model, cancel);
+        GetAsync($"models/{Uri.EscapeDataString(version)}", WitanJson.Answers.Model, cancel);
 
     /// <summary>Starts a training on all known outcomes.</summary>
     public Task<Training> TrainAsync(CancellationToken cancel = default) =>
-        PostAsync("models/train", new TrainingRequest(), WitanJson.Default.TrainingRequest, WitanJson.Default.Training, cancel);
+        PostAsync("models/train", new TrainingRequest(), WitanJson.Default.TrainingRequest, WitanJson.Answers.Training, cancel);
 
     /// <summary>How far a training is, or what came of it.</summary>
     public Task<Training> GetTrainingAsync(Guid id, CancellationToken cancel = default) =>
-        GetAsync($"models/trainings/{id}", WitanJson.Default.Training, cancel);
+        GetAsync($"models/trainings/{id}", WitanJson.Answers.Training, cancel);
 
     /// <summary>Makes a model the one that answers.</summary>
-    public Task<Model> PromoteAsync(string version, CancellationToken cancel = default) =>
-        SendAsync(() => Post($"models/{Uri.EscapeDataString(version)}/promote", null), WitanJson.Default.Model, cancel);
+    public Task<Model> PromoteAsync(string version, CancellationToken cancel = default)
+    {
+        var key = Guid.NewGuid().ToString("N");
+        return SendAsync(() => Post($"models/{Uri.EscapeDataString(version)}/promote", null, key), WitanJson.Answers.Model, cancel);
+    }
 
     /// <summary>Any GET under the API's prefix, as JSON.</summary>
     /// <param name="path">The path after the prefix, for example <c>auto-fixes</c>.</param>
     /// <param name="query">Query parameters by name.</param>
     /// <param name="cancel">Gives up waiting.</param>
     public Task<JsonElement> GetJsonAsync(string path, IEnumerable<(string Name, string? Value)> query, CancellationToken cancel = default) =>
-        GetAsync(path + Query(query), WitanJson.Default.JsonElement, cancel);
+        GetAsync(path + Query(query), WitanJson.Answers.JsonElement, cancel);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -193,32 +197,38 @@ public sealed class WitanClient : IDisposable
         return SendAsync(() => Post(path, JsonContent.Create(body, inType), key), outType, cancel);
     }
 
-    private static HttpRequestMessage Post(string path, HttpContent? content, string? key = null)
+    private static HttpRequestMessage Post(string path, HttpContent? content, string key)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, Prefix + path) { Content = content };
-        if (key is not null)
-            request.Headers.Add("Idempotency-Key", key);
+        request.Headers.Add("Idempotency-Key", key);
         return request;
     }
 
     private async Task<T> SendAsync<T>(Func<HttpRequestMessage> request, JsonTypeInfo<T> type, CancellationToken cancel)
     {
         using var response = await _retries.SendAsync(_http, request, cancel).ConfigureAwait(false);
-        if (response.IsSuccessStatusCode)
-            return await response.Content.ReadFromJsonAsync(type, cancel).ConfigureAwait(false)
-                ?? throw new HttpRequestException("Witan answered without a body.");
-        throw new WitanException(await ProblemOfAsync(response, cancel).ConfigureAwait(false));
+        var answer = response.IsSuccessStatusCode ? await ReadAsync(response, type, cancel).ConfigureAwait(false) : default;
+        if (answer is not null)
+            return answer;
+        var problem = response.IsSuccessStatusCode ? null : await ReadAsync(response, WitanJson.Answers.Problem, cancel).ConfigureAwait(false);
+        throw new WitanException(problem ?? new()
+        {
+            Title = response.ReasonPhrase ?? "Error", Status = (int)response.StatusCode, Detail = "The answer is not Witan's; is that the right server?", Code = "not_witan", TraceId = "",
+        });
     }
 
-    private static async Task<Problem> ProblemOfAsync(HttpResponseMessage response, CancellationToken cancel)
+    // The body as what it should be, or null when it is something else.
+    private static async Task<T?> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancel)
     {
-        if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
+        var body = await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
+        try
         {
-            var problem = await response.Content.ReadFromJsonAsync(WitanJson.Default.Problem, cancel).ConfigureAwait(false);
-            if (problem is not null)
-                return problem;
+            return JsonSerializer.Deserialize(body, type);
         }
-        return new() { Title = response.ReasonPhrase ?? "Error", Status = (int)response.StatusCode, Detail = "The answer is not Witan's; is that the right server?", Code = "not_witan", TraceId = "" };
+        catch (JsonException)
+        {
+            return default;
+        }
     }
 
     internal static string Query(params IEnumerable<(string Name, string? Value)> parameters)

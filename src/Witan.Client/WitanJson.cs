@@ -46,12 +46,31 @@ namespace Witan.Client;
 [JsonSerializable(typeof(IReadOnlyList<int>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
-public sealed partial class WitanJson : JsonSerializerContext;
+public sealed partial class WitanJson : JsonSerializerContext
+{
+    /// <summary>For reading answers: a field that a newer server added is passed over.</summary>
+    public static WitanJson Answers => _answers ??= new(new JsonSerializerOptions(Default.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip });
 
-/// <summary>An enumeration as lower-case words joined by underscores; numbers are refused.</summary>
+    private static WitanJson? _answers;
+}
+
+/// <summary>An enumeration as lower-case words joined by underscores; anything else is refused, other case and numbers too.</summary>
 /// <typeparam name="T">The enumeration.</typeparam>
-public sealed class SnakeCaseNames<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-    where T : struct, Enum;
+public sealed class SnakeCaseNames<T> : JsonConverter<T>
+    where T : struct, Enum
+{
+    private static readonly Dictionary<string, T> Values = Enum.GetValues<T>().ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+    private static readonly Dictionary<T, string> Names = Values.ToDictionary(pair => pair.Value, pair => pair.Key);
+
+    /// <inheritdoc/>
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && Values.TryGetValue(StrictText.Checked(ref reader), out var value)
+            ? value
+            : throw new JsonException($"expected one of {string.Join(", ", Values.Keys)}");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Names[value]);
+}
 
 /// <summary>Texts that every database can hold: no U+0000 and no half of a surrogate pair.</summary>
 internal sealed class StrictText : JsonConverter<string>
@@ -69,7 +88,7 @@ internal sealed class StrictText : JsonConverter<string>
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
 
-    private static string Checked(ref Utf8JsonReader reader)
+    internal static string Checked(ref Utf8JsonReader reader)
     {
         string text;
         try

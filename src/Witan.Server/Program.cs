@@ -1,7 +1,12 @@
 using System.CommandLine;
 using Witan.Server.Verbs;
 
-var root = new RootCommand("Witan: ask before applying a fix, report how it ended, and get a calibrated probability for the next one.")
+var root = new RootCommand("""
+    Witan: ask before applying a fix, report how it ended, and get a calibrated probability for the next one.
+      witan demo                                          see it at work on real outcomes
+      witan serve                                         serve your own fleet
+      witan ask --agent claude-code --strategy code_patch may this fix be applied?
+    """)
 {
     ServeVerb.Command(),
     DemoVerb.Command(),

@@ -23,7 +23,8 @@ internal static class WitanHost
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(Limit);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
-            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told in one line by the verb
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddPolicies(settings.Policy);

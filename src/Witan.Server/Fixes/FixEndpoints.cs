@@ -22,9 +22,6 @@ internal static class FixEndpoints
         new("until", QueryKind.Time, "Proposed before this time"),
         new("q", QueryKind.Text, "This text in issue, repository or error, in any case"));
 
-    /// <summary>The filters of a request for a list of fixes.</summary>
-    public static QueryValues QueryOf(HttpRequest request) => QueryValues.Read(request, List);
-
     public static void AddFixes(this IServiceCollection services) => services
         .AddSingleton<FixHooks>().AddSingleton<FixStore>().AddSingleton<FixJudge>().AddSingleton<FixOutcomes>().AddSingleton<FixIntake>().AddSingleton<FixImport>();
 

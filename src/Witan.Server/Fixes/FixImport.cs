@@ -59,7 +59,6 @@ internal sealed class FixImport(FixIntake intake, WriteQueue writes, TimeProvide
     private static string? FaultOf(Exception e, int line) => e switch
     {
         InvalidDataException => $"the gzip stream is damaged or truncated after line {line}; the lines before it went in",
-        LineTooLongException => $"line {line + 1} is longer than {ImportLines.LongestLine >> 20} MB; the lines before it went in",
         DecoderFallbackException => $"what follows line {line} is not UTF-8; the lines before it went in",
         CsvHelperException => $"what follows line {line} is not CSV; the lines before it went in",
         _ => null,
@@ -67,7 +66,12 @@ internal sealed class FixImport(FixIntake intake, WriteQueue writes, TimeProvide
 
     private FixDraft? Take(ImportLine line, State state)
     {
-        var json = line.Json.Span.Trim(" \t\r"u8);
+        if (line.Json is not { } bytes)
+        {
+            state.Refused.Add((line.Number, $"longer than {ImportLines.LongestLine >> 20} MB"));
+            return null;
+        }
+        var json = bytes.Span.Trim(" \t\r"u8);
         if (json.IsEmpty)
             return null;
         var (draft, error) = FixBatch.Parse(json, clock.GetUtcNow());

@@ -121,6 +121,14 @@ internal sealed class FixStore(Database database)
             yield return (row, row.Receipt is null ? 0 : JsonSerializer.Deserialize(row.Receipt, ReceiptJson.Default.StoredReceipt)!.Comparable);
     }
 
+    /// <summary>The latest fixes for an issue whose outcome is known.</summary>
+    public async Task<IReadOnlyList<FixRow>> ResolvedAsync(string issue, int most, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<FixRow>(new CommandDefinition(
+            $"SELECT {FixRow.Columns} FROM fixes WHERE issue = @issue AND success IS NOT NULL ORDER BY proposed_at DESC, id DESC LIMIT {most}", new { issue }, cancellationToken: cancel))];
+    }
+
     /// <summary>All fixes in the order of their proposals.</summary>
     public async IAsyncEnumerable<FixRow> AllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {

@@ -9,11 +9,8 @@ using CsvHelper.Configuration;
 
 namespace Witan.Server.Fixes;
 
-/// <summary>One fix of a file: where it stands, and its JSON.</summary>
-internal readonly record struct ImportLine(int Number, ReadOnlyMemory<byte> Json);
-
-/// <summary>Thrown at a line that is too long to be a fix.</summary>
-internal sealed class LineTooLongException : Exception;
+/// <summary>One fix of a file: where it stands, and its JSON; null when the line is too long to be a fix.</summary>
+internal readonly record struct ImportLine(int Number, ReadOnlyMemory<byte>? Json);
 
 /// <summary>Reads the fixes of a file, NDJSON or CSV, as JSON.</summary>
 internal static class ImportLines
@@ -23,7 +20,7 @@ internal static class ImportLines
     public static async IAsyncEnumerable<ImportLine> NdjsonAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancel)
     {
         var reader = PipeReader.Create(stream, new(bufferSize: 1 << 16));
-        var number = 0;
+        var (number, skipping) = (0, false);
         while (true)
         {
             var read = await reader.ReadAsync(cancel);
@@ -31,15 +28,20 @@ internal static class ImportLines
             while (NextLine(ref buffer, read.IsCompleted) is { } line)
             {
                 number++;
-                if (line.Length > LongestLine)
-                    throw new LineTooLongException();
-                yield return new(number, line.ToArray());
+                yield return new(number, skipping || line.Length > LongestLine ? null : line.ToArray());
+                skipping = false;
             }
-            if (buffer.Length > LongestLine)
-                throw new LineTooLongException();
+            if (buffer.Length > LongestLine) // too long whatever follows: let go of it and wait for its end
+            {
+                skipping = true;
+                buffer = buffer.Slice(buffer.End);
+            }
             reader.AdvanceTo(buffer.Start, buffer.End);
-            if (read.IsCompleted)
-                yield break;
+            if (!read.IsCompleted)
+                continue;
+            if (skipping)
+                yield return new(number + 1, null);
+            yield break;
         }
     }
 

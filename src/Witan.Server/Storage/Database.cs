@@ -95,6 +95,8 @@ internal sealed class Database(string path)
             .LogTo(new NoOpUpgradeLog())
             .Build()
             .PerformUpgrade();
+        if (result.Error is SqliteException e && Dialect.FaultOf(e) is not null)
+            throw e;
         if (!result.Successful)
             throw new StorageFault($"The database {path} cannot be migrated ({result.ErrorScript?.Name}): {result.Error.Message}", false, result.Error);
         return [.. result.Scripts.Select(script => script.Name)];

@@ -64,6 +64,10 @@ internal sealed class WriteSession(DbConnection connection, Dictionary<string, D
             await Transaction.ReleaseAsync("nested");
             return result;
         }
+        catch (DbException e) when (Dialect.FaultOf(e) is not null)
+        {
+            throw; // the database may have ended the transaction by itself, so there is nothing to go back to
+        }
         catch
         {
             _afterCommit.RemoveRange(kept, _afterCommit.Count - kept);

@@ -33,6 +33,10 @@ internal sealed class ClientOptions
         {
             return DatabaseOptions.Fail($"{e.Problem.Detail} ({e.Problem.Code}, trace {e.Problem.TraceId})");
         }
+        catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
+        {
+            return DatabaseOptions.Fail($"{server} does not answer in time.");
+        }
         catch (HttpRequestException e)
         {
             return DatabaseOptions.Fail($"{server} does not answer ({e.Message}). Start one with: witan serve");

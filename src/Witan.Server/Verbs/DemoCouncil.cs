@@ -51,7 +51,7 @@ internal sealed class DemoCouncil(WebApplication app)
         foreach (var learning in Learnings)
             await _writes.RunAsync(learnings.Report, learning);
 
-        var tried = await AttemptsAsync(cancel);
+        var tried = await app.Services.GetRequiredService<FixStore>().ResolvedAsync(Issue, Voters, cancel);
         var vote = await BeginAsync(CollaborationType.Reviewing, $"May a fix for {Issue} be trusted? Those who tried it vote by what became of their own attempt.", [.. tried.Select(fix => fix.AgentId)]);
         foreach (var fix in tried)
             await VoteAsync(vote.Id, fix);
@@ -60,14 +60,6 @@ internal sealed class DemoCouncil(WebApplication app)
         await ChangeAsync(work.Id, new() { Status = CollaborationState.Testing, Progress = 90 });
         await ChangeAsync(work.Id, new() { Status = CollaborationState.Complete, Outcome = CollaborationOutcome.Success });
         await BeginAsync(CollaborationType.Planning, "Propose a fix, see the decision, report how it ended", [Self]);
-    }
-
-    private async Task<IReadOnlyList<FixRow>> AttemptsAsync(CancellationToken cancel)
-    {
-        var request = new DefaultHttpContext().Request;
-        request.QueryString = new($"?issue={Issue}&limit=200");
-        var rows = await app.Services.GetRequiredService<FixStore>().ListAsync(FixEndpoints.QueryOf(request), cancel);
-        return [.. rows.Where(row => row.Success is not null).DistinctBy(row => row.AgentId).Take(Voters)];
     }
 
     private async Task<CollaborationRow> BeginAsync(CollaborationType type, string goal, string[] participants)

@@ -19,7 +19,11 @@ internal static class DemoVerb
 
     public static Command Command()
     {
-        var command = new Command("demo", "Import 27,808 real outcomes of coding agents, train on them, show how true the numbers are, and serve.");
+        var command = new Command("demo", """
+            Import 27,808 real outcomes of coding agents, train on them, show how true the numbers are, and serve.
+              witan demo
+              witan demo --fresh
+            """);
         var options = new DatabaseOptions(command, listens: true);
         var fresh = new Option<bool>("--fresh") { Description = "Start the demo's database over; nothing else is touched" };
         command.Options.Add(fresh);

@@ -32,6 +32,8 @@ internal static class EvaluateVerb
             var path = parsed.GetRequiredValue(file);
             if (!File.Exists(path))
                 return DatabaseOptions.Fail($"there is no file {path}");
+            if (parsed.GetValue(gate) is not (>= 0 and <= 1))
+                return DatabaseOptions.Fail("--gate takes a probability from 0 to 1");
             if (!TryTime(parsed.GetValue(from), out var trainFrom) || !TryTime(parsed.GetValue(until), out var trainUntil))
                 return DatabaseOptions.Fail("--train-from and --train-until take a day like 2024-12-15 or an RFC 3339 time");
             try

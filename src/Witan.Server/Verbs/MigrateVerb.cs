@@ -8,7 +8,10 @@ internal static class MigrateVerb
 {
     public static Command Command()
     {
-        var command = new Command("migrate", "Bring the database's schema up to date without serving (serve does it too).");
+        var command = new Command("migrate", """
+            Bring the database's schema up to date without serving (serve does it too).
+              witan migrate --database /var/lib/witan/witan.db
+            """);
         var options = new DatabaseOptions(command);
         command.SetAction(parsed =>
         {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Witan.Intelligence.Training;
+using Witan.Intelligence.Models;
 
 namespace Witan.Server.Verbs;
 

@@ -10,7 +10,11 @@ internal static class ServeVerb
 {
     public static Command Command()
     {
-        var command = new Command("serve", "Serve the API until Ctrl-C (the default). An empty database works at once.");
+        var command = new Command("serve", """
+            Serve the API until Ctrl-C (the default). An empty database works at once.
+              witan serve
+              witan serve --database /var/lib/witan/witan.db --urls http://localhost:8080
+            """);
         SetUp(command);
         return command;
     }

@@ -8,7 +8,11 @@ internal static class TrainVerb
 {
     public static Command Command()
     {
-        var command = new Command("train", "Train on all outcomes in the database, with the newest fifth held out to check it; a running server takes the new champion within seconds.");
+        var command = new Command("train", """
+            Train on all outcomes in the database, with the newest fifth held out to check it; a running server takes the new
+            champion within seconds.
+              witan train --database witan-data/demo.db
+            """);
         var options = new DatabaseOptions(command);
         var json = new Option<bool>("--json") { Description = "Print the reports as JSON" };
         command.Options.Add(json);

@@ -41,6 +41,7 @@ public sealed class RetryTests
         ["timeline"] = c => c.GetTimelineAsync(),
         ["policy"] = c => c.GetPolicyAsync(),
         ["dry run"] = c => c.DryRunAsync(new() { Policy = new() }),
+        ["any list"] = c => c.GetJsonAsync("agents", []),
         ["models"] = c => c.ListModelsAsync(),
         ["model"] = c => c.GetModelAsync("heuristic"),
         ["train"] = c => c.TrainAsync(),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
@@ -33,6 +34,15 @@ internal static class OpenApi
                 Description = "Report each fix and how it ended; ask before applying the next one. Errors are application/problem+json with a stable code.",
             };
             document.Servers = [];
+            return Task.CompletedTask;
+        });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+            if (!type.IsEnum)
+                return Task.CompletedTask;
+            schema.Type = JsonSchemaType.String;
+            schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonValue.Create(JsonNamingPolicy.SnakeCaseLower.ConvertName(name))!)];
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>

@@ -8,7 +8,10 @@ namespace Witan.Server.Platform.Http;
 /// </summary>
 internal static class OpenMode
 {
-    private static readonly string[] Forwarding = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"];
+    private static bool IsForwarding(string header) =>
+        header.StartsWith("X-Forwarded", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>True for localhost and the loopback addresses.</summary>
     public static bool IsLoopback(string host) =>
@@ -23,11 +26,8 @@ internal static class OpenMode
     {
         if (!IsLoopback(request.Host.Host))
             return "Witan runs without keys and answers only to requests whose Host is localhost or a loopback address.";
-        foreach (var header in Forwarding)
-        {
-            if (request.Headers.ContainsKey(header))
-                return $"Witan runs without keys and takes no request that a proxy passed on ({header}).";
-        }
+        if (request.Headers.Keys.FirstOrDefault(IsForwarding) is { } header)
+            return $"Witan runs without keys and takes no request that a proxy passed on ({header}).";
         if (request.Headers.Origin.ToString() is { Length: > 0 } origin && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsLoopback(uri.Host)))
             return "Witan runs without keys and takes no request from a web page of another origin.";
         return null;

@@ -24,7 +24,7 @@ internal static class RequestBody
         {
             return await ReadAsync(stream, limit, request.HttpContext.RequestAborted);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException) // the latter: not Brotli at all
         {
             return (default, new(400, "malformed_body", "The body is not whole or not what its Content-Encoding says."));
         }

@@ -70,7 +70,10 @@ internal static partial class StrictJson
         return type.Type;
     }
 
-    private static string FieldOf(string? path) => path is null or "$" or "" ? "body" : path.TrimStart('$').TrimStart('.');
+    // A name that is no identifier stands in the path as ['name'].
+    private static string FieldOf(string? path) => path is null or "$" or ""
+        ? "body"
+        : path.TrimStart('$').Replace("['", ".", StringComparison.Ordinal).Replace("']", "", StringComparison.Ordinal).TrimStart('.');
 
     private static string Join(string parent, string name) => parent == "body" ? name : parent == name || parent.EndsWith("." + name, StringComparison.Ordinal) ? parent : $"{parent}.{name}";
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Witan.Intelligence.Features;
-using Witan.Intelligence.Training;
 
 namespace Witan.Intelligence.Models;
 

@@ -1,3 +1,5 @@
+using Witan.Intelligence.Models;
+
 namespace Witan.Intelligence.Training;
 
 /// <summary>

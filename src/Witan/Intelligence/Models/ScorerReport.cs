@@ -1,4 +1,4 @@
-namespace Witan.Intelligence.Training;
+namespace Witan.Intelligence.Models;
 
 /// <summary>A measured figure with its 95 % interval (percentile bootstrap over issues).</summary>
 /// <param name="Value">The figure; null when it is not defined, for example the AUC of a single class.</param>
