@@ -207,8 +207,7 @@ public sealed class WitanClient : IDisposable
     private async Task<T> SendAsync<T>(Func<HttpRequestMessage> request, JsonTypeInfo<T> type, CancellationToken cancel)
     {
         using var response = await _retries.SendAsync(_http, request, cancel).ConfigureAwait(false);
-        var answer = response.IsSuccessStatusCode ? await ReadAsync(response, type, cancel).ConfigureAwait(false) : default;
-        if (answer is not null)
+        if (response.IsSuccessStatusCode && await ReadAsync(response, type, cancel).ConfigureAwait(false) is { } answer)
             return answer;
         var problem = response.IsSuccessStatusCode ? null : await ReadAsync(response, WitanJson.Answers.Problem, cancel).ConfigureAwait(false);
         throw new WitanException(problem ?? new()

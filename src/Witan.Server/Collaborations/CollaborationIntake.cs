@@ -112,6 +112,8 @@ internal sealed class CollaborationIntake
             Progress = wanted == CollaborationStatus.Complete ? 100 : change.Progress ?? row.Progress,
         };
         await CollaborationStore.UpdateAsync(session, changed, now);
+        if (wanted == CollaborationStatus.Expired)
+            await ExpireFixAsync(session, changed);
         return new(changed, null);
     }
 
@@ -124,12 +126,17 @@ internal sealed class CollaborationIntake
             foreach (var row in due)
             {
                 await CollaborationStore.UpdateAsync(session, row with { Status = Words.Of(CollaborationStatus.Expired), EndedAt = now }, now);
-                if (row.FixId is { } fixId && row.Decision is null)
-                    await _outcomes.FollowVoteAsync(session, fixId, FixStatus.Expired, $"vote {row.Id} expired undecided");
+                await ExpireFixAsync(session, row);
             }
             counts.Add(due.Count);
         }
         return counts;
+    }
+
+    private async Task ExpireFixAsync(WriteSession session, CollaborationRow row)
+    {
+        if (row.FixId is { } fixId && row.Decision is null)
+            await _outcomes.FollowVoteAsync(session, fixId, FixStatus.Expired, $"vote {row.Id} expired undecided");
     }
 
     private static CollaborationResult Refused(string code, string detail) => new(null, new(409, code, detail));

@@ -9,7 +9,7 @@ namespace Witan.Server.Collaborations;
 internal sealed class CollaborationStore(Database database)
 {
     private const string Open = "status IN ('planning', 'executing', 'testing')";
-    private const string CountOpen = $"SELECT count(*) FROM collaborations WHERE {Open}";
+    private const string CountOpen = $"SELECT count(*) FROM collaborations WHERE {Open} AND decision IS NULL";
     private const string FindOpen = $"SELECT id FROM collaborations WHERE issue = @0 AND {Open} AND decision IS NULL AND deadline > @1";
     private static readonly string SelectOne = $"SELECT {CollaborationRow.Columns} FROM collaborations WHERE id = @id";
     private static readonly string SelectVotes = $"SELECT {VoteRow.Columns} FROM votes WHERE collaboration_id = @id AND superseded_at IS NULL";

@@ -72,10 +72,10 @@ internal sealed class VoteIntake
     {
         if (row.Decision is not null)
             return new(409, "vote_decided", $"The vote is decided ({row.Decision}) and does not change after.");
-        if (!row.State.IsOpen())
-            return new(409, "collaboration_closed", $"The collaboration is {row.Status} and takes no votes.");
         if (now >= row.Deadline)
             return new(409, "deadline_passed", $"The deadline of the vote was {WitanTime.Format(row.Deadline)}.");
+        if (!row.State.IsOpen())
+            return new(409, "collaboration_closed", $"The collaboration is {row.Status} and takes no votes.");
         if (voter == proposer)
             return new(403, "own_proposal", "Nobody votes on their own proposal.");
         return row.Participants.Contains(voter) ? null : new(403, "not_a_participant", $"\"{voter}\" does not take part in this collaboration; its participants vote.");

@@ -28,7 +28,7 @@ internal static class ImportLines
             while (NextLine(ref buffer, read.IsCompleted) is { } line)
             {
                 number++;
-                yield return new(number, skipping || line.Length > LongestLine ? null : line.ToArray());
+                yield return new(number, skipping || line.Length > LongestLine ? (ReadOnlyMemory<byte>?)null : line.ToArray());
                 skipping = false;
             }
             if (buffer.Length > LongestLine) // too long whatever follows: let go of it and wait for its end

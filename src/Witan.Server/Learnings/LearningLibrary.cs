@@ -9,7 +9,6 @@ namespace Witan.Server.Learnings;
 internal sealed class LearningLibrary : IDisposable
 {
     private const int MostRelated = 5;
-    private const int MostLookedAt = 20;
     private const int MostOffered = 5;
 
     private readonly ReaderWriterLockSlim _lock = new();
@@ -20,11 +19,8 @@ internal sealed class LearningLibrary : IDisposable
     public IReadOnlyList<FittingLearning> Fitting(Attempt attempt, IReadOnlyList<int> layers) => Read(() =>
         _index.Count == 0
             ? []
-            : (IReadOnlyList<FittingLearning>)[.. _index.Fitting(attempt, layers, MostLookedAt)
-                .Select(pattern => _shelf[pattern])
-                .Where(shelved => shelved.CreatedAt <= attempt.ProposedAt)
-                .Take(MostOffered)
-                .Select(shelved => shelved.Learning)]);
+            : (IReadOnlyList<FittingLearning>)[.. _index.Fitting(attempt, layers, MostOffered, pattern => _shelf[pattern].CreatedAt <= attempt.ProposedAt)
+                .Select(pattern => _shelf[pattern].Learning)]);
 
     /// <summary>Patterns like one of them.</summary>
     public IReadOnlyList<string> Related(string pattern) => Read(() => _index.Related(pattern, MostRelated));

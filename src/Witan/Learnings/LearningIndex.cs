@@ -50,7 +50,8 @@ public sealed class LearningIndex
     /// <param name="attempt">The attempt.</param>
     /// <param name="layers">The layers it touches.</param>
     /// <param name="most">How many at the most.</param>
-    public IReadOnlyList<string> Fitting(Attempt attempt, IReadOnlyList<int> layers, int most)
+    /// <param name="mayBeTold">Which patterns may be told at all; null for every one.</param>
+    public IReadOnlyList<string> Fitting(Attempt attempt, IReadOnlyList<int> layers, int most, Func<string, bool>? mayBeTold = null)
     {
         var relevance = new Dictionary<string, double>();
         Add(relevance, "issue:" + attempt.Issue, IssueWorth);
@@ -59,7 +60,7 @@ public sealed class LearningIndex
             Add(relevance, "layer:" + layer, LayerWorth);
         foreach (var word in Words(attempt.Error))
             Add(relevance, "word:" + word, WordWorth);
-        return Best(relevance, most);
+        return Best(relevance, most, mayBeTold ?? (_ => true));
     }
 
     /// <summary>The patterns closest to one of them, by words and domains in common.</summary>
@@ -72,8 +73,7 @@ public sealed class LearningIndex
         var relevance = new Dictionary<string, double>();
         foreach (var term in Terms(learning))
             Add(relevance, term, term.StartsWith("word:", StringComparison.Ordinal) ? WordWorth : term.StartsWith("domain:", StringComparison.Ordinal) ? LayerWorth : 0);
-        relevance.Remove(pattern);
-        return Best(relevance, most);
+        return Best(relevance, most, other => other != pattern);
     }
 
     private void Add(Dictionary<string, double> relevance, string term, double worth)
@@ -84,9 +84,9 @@ public sealed class LearningIndex
             relevance[pattern] = relevance.GetValueOrDefault(pattern) + worth;
     }
 
-    private string[] Best(Dictionary<string, double> relevance, int most) =>
+    private string[] Best(Dictionary<string, double> relevance, int most, Func<string, bool> mayBeTold) =>
     [
-        .. relevance.Where(r => r.Value >= LeastRelevance)
+        .. relevance.Where(r => r.Value >= LeastRelevance && mayBeTold(r.Key))
             .OrderByDescending(r => r.Value * _learnings[r.Key].Belief.LowerBound)
             .ThenBy(r => r.Key, StringComparer.Ordinal)
             .Take(most)

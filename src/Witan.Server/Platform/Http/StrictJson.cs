@@ -8,6 +8,8 @@ namespace Witan.Server.Platform.Http;
 /// <summary>Parses JSON strictly and says what is wrong in terms of the caller's fields.</summary>
 internal static partial class StrictJson
 {
+    private const string GivenTwice = "given more than once; give it once";
+
     /// <summary>The value, or null with what is wrong.</summary>
     public static T? Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, out IReadOnlyList<FieldProblem> problems)
         where T : class
@@ -34,7 +36,9 @@ internal static partial class StrictJson
         if (Unmapped().Match(e.Message) is { Success: true } unknown)
             return new(Join(field, unknown.Groups[1].Value), "unknown field; check its spelling or leave it out");
         if (Duplicate().Match(e.Message) is { Success: true } twice)
-            return new(Join(field, twice.Groups[1].Value), "given more than once; give it once");
+            return new(Join(field, twice.Groups[1].Value), GivenTwice);
+        if (e.Message.StartsWith("Duplicate properties", StringComparison.Ordinal))
+            return new(field, GivenTwice);
         if (e.Message.Contains("null values", StringComparison.Ordinal))
             return new(field, "must not be null");
         if (e.Message.Contains("maximum configured depth", StringComparison.Ordinal))
