@@ -4,6 +4,7 @@ using Witan.Collaborations;
 using Witan.Server.Fixes;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
+using Witan.Server.Storage;
 
 namespace Witan.Server.Collaborations;
 

@@ -31,9 +31,9 @@ internal sealed class CollaborationIntake
     public CollaborationIntake(CollaborationStore store, AgentStore agents, FixStore fixes, FixOutcomes outcomes, Policy policy, TimeProvider clock)
     {
         (_store, _agents, _fixes, _outcomes, _policy, _clock) = (store, agents, fixes, outcomes, policy, clock);
-        Begin = (session, requests) => EachAsync(requests, request => BeginAsync(session, request));
-        Change = (session, changes) => EachAsync(changes, change => ChangeAsync(session, change));
-        Expire = ExpireAsync;
+        Begin = OneByOne.Of<CollaborationRequest, CollaborationResult>(BeginAsync);
+        Change = OneByOne.Of<ChangeInput, CollaborationResult>(ChangeAsync);
+        Expire = OneByOne.Of<DateTimeOffset, int>(ExpireAsync);
     }
 
     public WriteOperation<CollaborationRequest, CollaborationResult> Begin { get; }
@@ -117,20 +117,15 @@ internal sealed class CollaborationIntake
         return new(changed, null);
     }
 
-    private async Task<IReadOnlyList<int>> ExpireAsync(WriteSession session, IReadOnlyList<DateTimeOffset> moments)
+    private async Task<int> ExpireAsync(WriteSession session, DateTimeOffset now)
     {
-        var counts = new List<int>();
-        foreach (var now in moments)
+        var due = await CollaborationStore.PastDeadlineAsync(session, now);
+        foreach (var row in due)
         {
-            var due = await CollaborationStore.PastDeadlineAsync(session, now);
-            foreach (var row in due)
-            {
-                await CollaborationStore.UpdateAsync(session, row with { Status = Words.Of(CollaborationStatus.Expired), EndedAt = now }, now);
-                await ExpireFixAsync(session, row);
-            }
-            counts.Add(due.Count);
+            await CollaborationStore.UpdateAsync(session, row with { Status = Words.Of(CollaborationStatus.Expired), EndedAt = now }, now);
+            await ExpireFixAsync(session, row);
         }
-        return counts;
+        return due.Count;
     }
 
     private async Task ExpireFixAsync(WriteSession session, CollaborationRow row)
@@ -140,14 +135,6 @@ internal sealed class CollaborationIntake
     }
 
     private static CollaborationResult Refused(string code, string detail) => new(null, new(409, code, detail));
-
-    private static async Task<IReadOnlyList<CollaborationResult>> EachAsync<T>(IReadOnlyList<T> inputs, Func<T, Task<CollaborationResult>> work)
-    {
-        var results = new List<CollaborationResult>(inputs.Count);
-        foreach (var input in inputs)
-            results.Add(await work(input));
-        return results;
-    }
 
     private DateTimeOffset Now() => WitanTime.ToMicroseconds(_clock.GetUtcNow());
 }

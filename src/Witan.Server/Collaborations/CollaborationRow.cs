@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Witan.Client;
 using Witan.Collaborations;
+using Witan.Server.Storage;
 
 namespace Witan.Server.Collaborations;
 
@@ -81,17 +81,4 @@ internal sealed record VoteRow
         Id = Id, CollaborationId = CollaborationId, VoterId = VoterId, Solution = Solution, Kind = Words.Parse<VoteKind>(Vote), Expertise = Expertise,
         CountsForQuorum = Counts, Reasoning = Reasoning, VotedAt = VotedAt, SupersededAt = SupersededAt,
     };
-}
-
-/// <summary>The words of enumerations in the database, as on the wire.</summary>
-internal static class Words
-{
-    public static string Of<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
-
-    public static IReadOnlyList<string> All<T>()
-        where T : struct, Enum => [.. Enum.GetValues<T>().Select(Of)];
-
-    public static T Parse<T>(string word)
-        where T : struct, Enum => Enum.Parse<T>(word.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 }

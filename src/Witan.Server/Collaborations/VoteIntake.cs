@@ -25,13 +25,7 @@ internal sealed class VoteIntake
     public VoteIntake(AgentStore agents, FixStore fixes, FixOutcomes outcomes, TimeProvider clock)
     {
         (_agents, _fixes, _outcomes, _clock) = (agents, fixes, outcomes, clock);
-        Cast = async (session, inputs) =>
-        {
-            var results = new List<VoteResult>(inputs.Count);
-            foreach (var (id, vote) in inputs)
-                results.Add(await CastAsync(session, id, vote));
-            return results;
-        };
+        Cast = OneByOne.Of<VoteInput, VoteResult>((session, input) => CastAsync(session, input.CollaborationId, input.Vote));
     }
 
     public WriteOperation<VoteInput, VoteResult> Cast { get; }

@@ -3,6 +3,7 @@ using Witan.Client;
 using Witan.Fixes;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
+using Witan.Server.Storage;
 
 namespace Witan.Server.Fixes;
 
@@ -13,8 +14,8 @@ internal static class FixEndpoints
         new("agentId", QueryKind.Text, "Fixes of this agent"),
         new("fixStrategy", QueryKind.Text, "Fixes with this strategy"),
         new("success", QueryKind.Boolean, "Fixes that worked, or that did not"),
-        new("decision", QueryKind.Choice, "Fixes with this decision", Names.AllDecisions),
-        new("status", QueryKind.Choice, "Fixes in this state", Names.AllStatuses),
+        new("decision", QueryKind.Choice, "Fixes with this decision", Words.All<Decision>()),
+        new("status", QueryKind.Choice, "Fixes in this state", Words.All<FixStatus>()),
         new("repository", QueryKind.Text, "Fixes in this repository"),
         new("issue", QueryKind.Text, "Fixes for this issue"),
         new("domain", QueryKind.Text, "Fixes in this domain"),

@@ -28,7 +28,7 @@ internal sealed class FixIntake
     {
         (_fixes, _judge, _outcomes, _agents, _log, _hooks, _clock) = (fixes, judge, outcomes, agents, log, hooks, clock);
         Single = TakeAsync;
-        Batch = TakeBatchAsync;
+        Batch = OneByOne.Of<IReadOnlyList<FixDraft>, IReadOnlyList<IntakeResult>>(TakeAsync);
     }
 
     /// <summary>Drafts that arrive one by one and share a transaction.</summary>
@@ -36,14 +36,6 @@ internal sealed class FixIntake
 
     /// <summary>The lines of a batch: one input, one transaction.</summary>
     public WriteOperation<IReadOnlyList<FixDraft>, IReadOnlyList<IntakeResult>> Batch { get; }
-
-    private async Task<IReadOnlyList<IReadOnlyList<IntakeResult>>> TakeBatchAsync(WriteSession session, IReadOnlyList<IReadOnlyList<FixDraft>> batches)
-    {
-        var results = new List<IReadOnlyList<IntakeResult>>();
-        foreach (var batch in batches)
-            results.Add(await TakeAsync(session, batch));
-        return results;
-    }
 
     private async Task<IReadOnlyList<IntakeResult>> TakeAsync(WriteSession session, IReadOnlyList<FixDraft> drafts)
     {
@@ -84,7 +76,7 @@ internal sealed class FixIntake
         var answer = _judge.Answer(draft, scored, verdict, escalation, id);
         await _fixes.InsertAsync(session, FixRow.Of(id, draft) with
         {
-            Decision = Names.Of((Decision)answer.Decision!),
+            Decision = Words.Of((Decision)answer.Decision!),
             Confidence = answer.Confidence,
             IntervalLow = answer.Interval?[0],
             IntervalHigh = answer.Interval?[1],

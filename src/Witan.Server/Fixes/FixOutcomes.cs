@@ -29,8 +29,8 @@ internal sealed class FixOutcomes
     public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, FixHooks hooks, TimeProvider clock)
     {
         (_fixes, _agents, _log, _hooks, _clock) = (fixes, agents, log, hooks, clock);
-        Report = ReportAllAsync;
-        Status = SetAllAsync;
+        Report = OneByOne.Of<OutcomeInput, FixChange>(ReportAsync);
+        Status = OneByOne.Of<StatusInput, FixChange>(SetAsync);
     }
 
     public WriteOperation<OutcomeInput, FixChange> Report { get; }
@@ -41,7 +41,7 @@ internal sealed class FixOutcomes
     public async Task FollowVoteAsync(WriteSession session, Guid fixId, FixStatus status, string reason)
     {
         if (await _fixes.FindAsync(session, fixId) is { } fix && fix.State.MayBecome(status))
-            await _fixes.UpdateAsync(session, fix with { Status = Names.Of(status), StatusBy = "vote", StatusReason = reason, StatusAt = Now() }, Now());
+            await _fixes.UpdateAsync(session, fix with { Status = Words.Of(status), StatusBy = "vote", StatusReason = reason, StatusAt = Now() }, Now());
     }
 
     /// <summary>A fix with its first outcome. A success that was already taken back is a failure from the start.</summary>
@@ -51,7 +51,7 @@ internal sealed class FixOutcomes
         var success = outcome.Success == true && !rolledBack;
         return fix with
         {
-            Status = Names.Of(rolledBack ? FixStatus.RolledBack : success ? FixStatus.Succeeded : FixStatus.Failed),
+            Status = Words.Of(rolledBack ? FixStatus.RolledBack : success ? FixStatus.Succeeded : FixStatus.Failed),
             Success = success,
             DurationMs = outcome.DurationMs,
             ErrorMessage = outcome.ErrorMessage,
@@ -75,13 +75,8 @@ internal sealed class FixOutcomes
         DurationMs = fix.DurationMs,
     };
 
-    private async Task<IReadOnlyList<FixChange>> ReportAllAsync(WriteSession session, IReadOnlyList<OutcomeInput> inputs)
-    {
-        var results = new List<FixChange>(inputs.Count);
-        foreach (var (id, outcome) in inputs)
-            results.Add(await _fixes.FindAsync(session, id) is { } fix ? await ReportAsync(session, fix, outcome) : Unknown(id));
-        return results;
-    }
+    private async Task<FixChange> ReportAsync(WriteSession session, OutcomeInput input) =>
+        await _fixes.FindAsync(session, input.FixId) is { } fix ? await ReportAsync(session, fix, input.Outcome) : Unknown(input.FixId);
 
     private Task<FixChange> ReportAsync(WriteSession session, FixRow fix, CheckedOutcome outcome) => fix.State switch
     {
@@ -117,7 +112,7 @@ internal sealed class FixOutcomes
             return new(null, new(409, "outcome_contradicts", "The outcome of this fix is known and differs in durationMs."));
         var reverted = fix with
         {
-            Status = Names.Of(FixStatus.RolledBack), Success = false, RolledBackAt = at, ErrorMessage = outcome.ErrorMessage ?? fix.ErrorMessage,
+            Status = Words.Of(FixStatus.RolledBack), Success = false, RolledBackAt = at, ErrorMessage = outcome.ErrorMessage ?? fix.ErrorMessage,
         };
         await _fixes.UpdateAsync(session, reverted, now);
         await _agents.RecordAsync(session, [new(fix.AgentId, fix.FixStrategy, fix.Domain, 0, -1, null)]);
@@ -139,13 +134,8 @@ internal sealed class FixOutcomes
         return null;
     }
 
-    private async Task<IReadOnlyList<FixChange>> SetAllAsync(WriteSession session, IReadOnlyList<StatusInput> inputs)
-    {
-        var results = new List<FixChange>(inputs.Count);
-        foreach (var (id, report) in inputs)
-            results.Add(await _fixes.FindAsync(session, id) is { } fix ? await SetAsync(session, fix, report) : Unknown(id));
-        return results;
-    }
+    private async Task<FixChange> SetAsync(WriteSession session, StatusInput input) =>
+        await _fixes.FindAsync(session, input.FixId) is { } fix ? await SetAsync(session, fix, input.Report) : Unknown(input.FixId);
 
     private async Task<FixChange> SetAsync(WriteSession session, FixRow fix, StatusReport report)
     {
@@ -153,8 +143,8 @@ internal sealed class FixOutcomes
         if (fix.State == wanted && fix.StatusBy == report.By && fix.StatusReason == report.Reason)
             return new(fix, null);
         if (!fix.State.MayBecome(wanted))
-            return await Refuse("illegal_transition", $"The fix is {fix.Status} and cannot become {Names.Of(wanted)}; only a decided fix can.");
-        var changed = fix with { Status = Names.Of(wanted), StatusBy = report.By, StatusReason = report.Reason, StatusAt = Now() };
+            return await Refuse("illegal_transition", $"The fix is {fix.Status} and cannot become {Words.Of(wanted)}; only a decided fix can.");
+        var changed = fix with { Status = Words.Of(wanted), StatusBy = report.By, StatusReason = report.Reason, StatusAt = Now() };
         await _fixes.UpdateAsync(session, changed, Now());
         return new(changed, null);
     }

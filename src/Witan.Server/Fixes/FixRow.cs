@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Witan.Client;
 using Witan.Fixes;
+using Witan.Server.Storage;
 using Witan.Server.TrackRecords;
 
 namespace Witan.Server.Fixes;
@@ -52,7 +53,7 @@ internal record FixRow
     public DateTimeOffset? CompletedAt { get; init; }
     public DateTimeOffset? RolledBackAt { get; init; }
 
-    public FixStatus State => Names.Status(Status);
+    public FixStatus State => Words.Parse<FixStatus>(Status);
 
     /// <summary>The row of a new fix.</summary>
     public static FixRow Of(Guid id, FixDraft draft) => new()
@@ -77,7 +78,7 @@ internal record FixRow
             : null,
         ProposedAt = draft.Attempt.ProposedAt,
         Replay = draft.Replay,
-        Status = Names.Of(FixStatus.Decided),
+        Status = Words.Of(FixStatus.Decided),
     };
 
     /// <summary>As scorers see it.</summary>
@@ -137,7 +138,7 @@ internal record FixRow
         StatusBy = StatusBy,
         StatusReason = StatusReason,
         StatusAt = StatusAt,
-        Decision = Decision is null ? null : (FixDecision)Names.Decision(Decision),
+        Decision = Decision is null ? null : (FixDecision)Words.Parse<Decision>(Decision),
         Confidence = Confidence,
         Interval = IntervalLow is null ? null : [IntervalLow.Value, IntervalHigh!.Value],
         Scorer = Scorer,
@@ -148,23 +149,4 @@ internal record FixRow
         RolledBackAt = RolledBackAt,
         Receipt = receipt,
     };
-}
-
-/// <summary>The words for states and decisions, in the database as on the wire.</summary>
-internal static class Names
-{
-    private static readonly string[] Statuses = [.. Enum.GetNames<FixStatus>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
-    private static readonly string[] Decisions = [.. Enum.GetNames<Decision>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
-
-    public static IReadOnlyList<string> AllStatuses => Statuses;
-
-    public static IReadOnlyList<string> AllDecisions => Decisions;
-
-    public static string Of(FixStatus status) => Statuses[(int)status];
-
-    public static string Of(Decision decision) => Decisions[(int)decision];
-
-    public static FixStatus Status(string name) => (FixStatus)Array.IndexOf(Statuses, name);
-
-    public static Decision Decision(string name) => (Decision)Array.IndexOf(Decisions, name);
 }

@@ -24,8 +24,8 @@ internal sealed class LearningIntake
     public LearningIntake(AgentStore agents, FixStore fixes, LearningLibrary library, LearningRules rules, TimeProvider clock)
     {
         (_agents, _fixes, _library, _rules, _clock) = (agents, fixes, library, rules, clock);
-        Report = async (session, reports) => await EachAsync(reports, report => ReportAsync(session, report));
-        Apply = async (session, uses) => await EachAsync(uses, use => ApplyAsync(session, use));
+        Report = OneByOne.Of<LearningReport, LearningResult>(ReportAsync);
+        Apply = OneByOne.Of<UseInput, LearningResult>(ApplyAsync);
     }
 
     public WriteOperation<LearningReport, LearningResult> Report { get; }
@@ -105,14 +105,6 @@ internal sealed class LearningIntake
         Successes = row.Successes + (after == true ? 1 : 0) - (before == true ? 1 : 0),
         Failures = row.Failures + (after == false ? 1 : 0) - (before == false ? 1 : 0),
     };
-
-    private static async Task<IReadOnlyList<LearningResult>> EachAsync<T>(IReadOnlyList<T> inputs, Func<T, Task<LearningResult>> work)
-    {
-        var results = new List<LearningResult>(inputs.Count);
-        foreach (var input in inputs)
-            results.Add(await work(input));
-        return results;
-    }
 
     private DateTimeOffset Now() => WitanTime.ToMicroseconds(_clock.GetUtcNow());
 }

@@ -27,13 +27,21 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<ModelTraining> _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly WriteOperation<NewModel, string> _add;
+    private readonly WriteOperation<(Guid, string, string, string?), bool> _finish;
     private readonly Lock _gate = new();
     private Running? _running;
 
     public ModelTraining(OutcomeLog log, ModelRegistry registry, WriteQueue writes, Policy policy, TimeProvider clock, ILogger<ModelTraining> logger)
     {
         (_log, _registry, _writes, _policy, _clock, _logger) = (log, registry, writes, policy, clock, logger);
-        Start = StartAllAsync;
+        Start = OneByOne.Of<string, (Guid, DateTimeOffset?)>(StartAsync);
+        _add = OneByOne.Of<NewModel, string>(AddAsync);
+        _finish = OneByOne.Of<(Guid Id, string Status, string Message, string? Version), bool>(async (session, end) =>
+        {
+            await ModelStore.FinishTrainingAsync(session, end.Id, end.Status, end.Message, end.Version, _clock.GetUtcNow());
+            return true;
+        });
     }
 
     /// <summary>Begins a training for a reason. The answer is its id and start, or only the id of the one that is running already.</summary>
@@ -52,7 +60,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
             return new(result, null, false);
         var model = new NewModel(artefact.Kind, artefact.Outcomes, artefact.SchemaHash, artefact.Features, artefact.DataHash,
             result.ReportsJson(), artefact.ToJson(), result.BeatsTrackRecord);
-        var version = await _writes.RunAsync(AddAllAsync, model);
+        var version = await _writes.RunAsync(_add, model);
         await _registry.RefreshAsync(cancel);
         return new(result, version, model.Promote);
     }
@@ -60,45 +68,32 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        if (_running is { } running)
+        if (_running is { } running && running.Occupies(null))
             await running.Work;
         _stopping.Dispose();
     }
 
-    private async Task<IReadOnlyList<string>> AddAllAsync(WriteSession session, IReadOnlyList<NewModel> models)
+    private async Task<string> AddAsync(WriteSession session, NewModel model)
     {
-        var versions = new List<string>();
-        foreach (var model in models)
-        {
-            var version = await ModelStore.AddAsync(session, model, _clock.GetUtcNow());
-            if (model.Promote)
-                await ModelStore.PromoteAsync(session, version);
-            versions.Add(version);
-        }
-        return versions;
+        var version = await ModelStore.AddAsync(session, model, _clock.GetUtcNow());
+        if (model.Promote)
+            await ModelStore.PromoteAsync(session, version);
+        return version;
     }
 
-    private async Task<IReadOnlyList<(Guid, DateTimeOffset?)>> StartAllAsync(WriteSession session, IReadOnlyList<string> reasons)
+    private async Task<(Guid, DateTimeOffset?)> StartAsync(WriteSession session, string reason)
     {
-        var answers = new List<(Guid, DateTimeOffset?)>();
-        foreach (var reason in reasons)
+        var now = WitanTime.ToMicroseconds(_clock.GetUtcNow());
+        Running running;
+        lock (_gate)
         {
-            var now = WitanTime.ToMicroseconds(_clock.GetUtcNow());
-            Running running;
-            lock (_gate)
-            {
-                if (_running is { Work.IsCompleted: false } current)
-                {
-                    answers.Add((current.Id, null));
-                    continue;
-                }
-                _running = running = new(Guid.CreateVersion7(now));
-            }
-            await ModelStore.StartTrainingAsync(session, running.Id, reason, now);
-            session.AfterCommit(() => running.Begin(() => RunAsync(running)));
-            answers.Add((running.Id, now));
+            if (_running is { } current && current.Occupies(session))
+                return (current.Id, null);
+            _running = running = new(Guid.CreateVersion7(now), session);
         }
-        return answers;
+        await ModelStore.StartTrainingAsync(session, running.Id, reason, now);
+        session.AfterCommit(() => running.Begin(() => RunAsync(running)));
+        return (running.Id, now);
     }
 
     private async Task RunAsync(Running running)
@@ -119,7 +114,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         }
         try
         {
-            await _writes.RunAsync(FinishAllAsync, (running.Id, status, message, version));
+            await _writes.RunAsync(_finish, (running.Id, status, message, version));
         }
         catch (StorageFault e)
         {
@@ -127,18 +122,12 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         }
     }
 
-    private async Task<IReadOnlyList<bool>> FinishAllAsync(WriteSession session, IReadOnlyList<(Guid Id, string Status, string Message, string? Version)> ends)
-    {
-        foreach (var (id, status, message, version) in ends)
-            await ModelStore.FinishTrainingAsync(session, id, status, message, version, _clock.GetUtcNow());
-        return [.. ends.Select(_ => true)];
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "Training {Id} failed")]
     private static partial void LogFailed(ILogger logger, Guid id, Exception exception);
 
-    private sealed class Running(Guid id) : IProgress<TrainingProgress>
+    private sealed class Running(Guid id, WriteSession beginning) : IProgress<TrainingProgress>
     {
+        private volatile bool _begun;
         private readonly TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Guid Id => id;
@@ -149,16 +138,23 @@ internal sealed partial class ModelTraining : IAsyncDisposable
 
         public void Report(TrainingProgress value) => Progress = value;
 
-        public void Begin(Func<Task> work) => _ = Task.Run(async () =>
+        /// <summary>True while it works, or is about to when the given transaction commits. One whose transaction failed occupies nothing.</summary>
+        public bool Occupies(WriteSession? session) => _begun ? !Work.IsCompleted : session == beginning;
+
+        public void Begin(Func<Task> work)
         {
-            try
+            _begun = true;
+            _ = Task.Run(async () =>
             {
-                await work();
-            }
-            finally
-            {
-                _work.SetResult();
-            }
-        });
+                try
+                {
+                    await work();
+                }
+                finally
+                {
+                    _work.SetResult();
+                }
+            });
+        }
     }
 }

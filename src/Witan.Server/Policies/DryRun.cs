@@ -2,6 +2,7 @@ using Witan.Agents;
 using Witan.Client;
 using Witan.Fixes;
 using Witan.Server.Fixes;
+using Witan.Server.Storage;
 
 namespace Witan.Server.Policies;
 
@@ -40,7 +41,7 @@ internal sealed class DryRun(FixStore fixes)
             }
             var (count, outcomes, successes) = _decisions.GetValueOrDefault(decision);
             _decisions[decision] = (count + 1, outcomes + (fix.Success is null ? 0 : 1), successes + (fix.Success == true ? 1 : 0));
-            if (Names.Of(decision) != fix.Decision)
+            if (Words.Of(decision) != fix.Decision)
                 _changed++;
         }
 

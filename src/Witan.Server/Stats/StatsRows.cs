@@ -1,4 +1,5 @@
 using Witan.Client;
+using Witan.Server.Storage;
 
 namespace Witan.Server.Stats;
 
@@ -90,7 +91,7 @@ internal sealed record ConsensusStatRow
     public ConsensusStat ToStat() => new()
     {
         CollaborationId = CollaborationId, Votes = Votes, Approve = Approve, Reject = Reject, Abstain = Abstain, ApproveWeight = ApproveWeight,
-        RejectWeight = RejectWeight, Share = Share, Decision = Decision is null ? null : Enum.Parse<ConsensusState>(Decision, ignoreCase: true),
+        RejectWeight = RejectWeight, Share = Share, Decision = Decision is null ? null : Words.Parse<ConsensusState>(Decision),
     };
 }
 
