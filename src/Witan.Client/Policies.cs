@@ -18,7 +18,7 @@ public sealed record PolicyDocument
     /// <summary>With fewer known outcomes of this agent or on this issue than this, a fix is reviewed.</summary>
     public int? MinComparableOutcomes { get; init; }
 
-    /// <summary>More open votes than this, and an escalation becomes a review.</summary>
+    /// <summary>With so many votes open, an escalation becomes a review.</summary>
     public int? MaxOpenVotes { get; init; }
 
     /// <summary>Paths that no fix may touch unreviewed.</summary>

@@ -68,6 +68,8 @@ internal sealed record Settings
             };
             if (policy.Review > policy.AutoApply)
                 errors.Add("policy.review: must not be above policy.autoApply");
+            else if (policy.Contradiction is { } wrong)
+                errors.Add($"policy.overrides: for {wrong.Strategy} {wrong.Repository} review would lie above autoApply; give both");
             if (configuration["redis"] is { Length: > 0 })
                 errors.Add("redis: this version of Witan runs without Redis; leave the setting out");
             var learnings = new LearningRules();
@@ -103,8 +105,6 @@ internal sealed record Settings
                 errors.Add($"{key.Replace(':', '.')}: names neither a strategy nor a repository");
             var autoApply = Share($"{key}:autoApply", double.NaN);
             var review = Share($"{key}:review", double.NaN);
-            if (review > autoApply)
-                errors.Add($"{key.Replace(':', '.')}.review: must not be above autoApply");
             return new(strategy, repository, double.IsNaN(autoApply) ? null : autoApply, double.IsNaN(review) ? null : review);
         }
 

@@ -109,16 +109,16 @@ internal sealed class FixStore(Database database)
         return JsonSerializer.Deserialize(row.Body, ReceiptJson.Default.StoredReceipt)!.ToReceipt(fixId, names);
     }
 
-    /// <summary>All fixes that were decided, with their comparable outcomes at that time.</summary>
-    public async IAsyncEnumerable<(FixRow Fix, int Comparable)> DecidedAsync(
+    /// <summary>All fixes that were decided, with their receipts.</summary>
+    public async IAsyncEnumerable<(FixRow Fix, StoredReceipt Receipt)> DecidedAsync(
         DateTimeOffset? since, DateTimeOffset? until, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         var where = Between(since, until).And("decision IS NOT NULL");
         await using var connection = await database.OpenAsync(cancel);
         var rows = connection.QueryUnbufferedAsync<DecidedRow>(
-            $"SELECT {FixRow.Columns}, (SELECT body FROM receipts WHERE fix_id = fixes.id) AS Receipt FROM fixes {where}", where.Parameters);
+            $"SELECT {FixRow.Columns}, body AS Receipt FROM fixes JOIN receipts ON fix_id = id {where}", where.Parameters);
         await foreach (var row in rows.WithCancellation(cancel))
-            yield return (row, row.Receipt is null ? 0 : JsonSerializer.Deserialize(row.Receipt, ReceiptJson.Default.StoredReceipt)!.Comparable);
+            yield return (row, JsonSerializer.Deserialize(row.Receipt, ReceiptJson.Default.StoredReceipt)!);
     }
 
     /// <summary>The latest fixes for an issue whose outcome is known.</summary>
@@ -169,6 +169,6 @@ internal sealed class FixStore(Database database)
 
     private sealed record DecidedRow : FixRow
     {
-        public string? Receipt { get; init; }
+        public required string Receipt { get; init; }
     }
 }

@@ -15,13 +15,15 @@ internal sealed class DryRun(FixStore fixes)
     public async Task<DryRunAnswer> RunAsync(Policy policy, DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancel)
     {
         var tally = new Tally();
-        await foreach (var (fix, comparable) in fixes.DecidedAsync(since, until, cancel))
+        await foreach (var (fix, receipt) in fixes.DecidedAsync(since, until, cancel))
         {
             var attempt = fix.ToAttempt();
             var attempts = attempt.Issue is not null && fix.Confidence >= policy.ThresholdsOf(attempt).AutoApply
                 ? await fixes.CountAttemptsAsync(attempt, fix.Id, cancel)
                 : 0;
-            tally.Add(fix, policy.Decide(attempt, fix.Confidence, comparable, attempts).Decision);
+            var verdict = policy.Decide(attempt, fix.Confidence, receipt.Comparable, attempts);
+            var wasFull = receipt.Answer.Rule == policy.TooManyVotes.Rule; // how many votes were open then is known only by this
+            tally.Add(fix, wasFull && verdict.Decision == Decision.Escalate ? Decision.Review : verdict.Decision);
         }
         return tally.Answer(await fixes.CountReportedAsync(since, until, cancel));
     }

@@ -67,17 +67,22 @@ internal static class PolicyEndpoints
         };
         if (changed.Review > changed.AutoApply)
             checks.Fail("policy.review", $"must not be above autoApply ({changed.AutoApply})");
+        else if (changed.Contradiction is { } wrong)
+            checks.Fail($"policy.overrides[{changed.Overrides.ToList().IndexOf(wrong)}]", "its review would lie above its autoApply; give both");
         return changed;
     }
 
-    private static void Check(string field, PolicyOverride o, FieldChecks checks)
+    private static void Check(string field, PolicyOverride? o, FieldChecks checks)
     {
+        if (o is null)
+        {
+            checks.Fail(field, "must not be null");
+            return;
+        }
         if (o.Strategy is null && o.Repository is null)
             checks.Fail(field, "names neither a strategy nor a repository");
         checks.Share($"{field}.autoApply", o.AutoApply);
         checks.Share($"{field}.review", o.Review);
-        if (o.Review > o.AutoApply)
-            checks.Fail($"{field}.review", "must not be above autoApply");
     }
 
     private static void Globs(string field, IReadOnlyList<string>? patterns, FieldChecks checks)

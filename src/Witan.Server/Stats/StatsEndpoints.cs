@@ -34,7 +34,7 @@ internal static class StatsEndpoints
         group.MapGet("/collaborations", GetCollaborations).WithName("GetCollaborationStats").WithSummary("Collaborations by type and leader").WithMetadata(CollaborationList);
         group.MapGet("/domains", GetDomains).WithName("GetDomainStats").WithSummary("Learnings by domain").WithMetadata(DomainList);
         group.MapGet("/consensus", GetConsensus).WithName("GetConsensusStats").WithSummary("Votes by collaboration").WithMetadata(ConsensusList);
-        group.MapGet("/timeline", GetTimeline).WithName("GetTimeline").WithSummary("Fixes over time").WithMetadata(Timeline);
+        group.MapGet("/timeline", GetTimeline).WithName("GetTimeline").WithSummary("Fixes over time").WithMetadata(Timeline).Produces<Client.Timeline>().Fails(400);
     }
 
     private static async Task<Ok<StatsSummary>> GetSummary(StatsStore store, CancellationToken cancel) => TypedResults.Ok(await store.SummaryAsync(cancel));
@@ -63,10 +63,12 @@ internal static class StatsEndpoints
         return TypedResults.Ok(new ConsensusStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Collaborations, Change.Votes)));
     }
 
-    private static async Task<Ok<Client.Timeline>> GetTimeline(QueryValues query, StatsStore store, CancellationToken cancel)
+    private static async Task<IResult> GetTimeline(QueryValues query, StatsStore store, CancellationToken cancel)
     {
         var bucket = query.Text("bucket") ?? "day";
-        var rows = await store.TimelineAsync(Buckets[bucket], query, MostBuckets, cancel);
+        var rows = await store.TimelineAsync(Buckets[bucket], query, MostBuckets + 1, cancel);
+        if (rows.Count > MostBuckets)
+            return ApiProblem.Invalid("bucket", $"gives more than {MostBuckets} buckets; take a longer one, or narrow since and until");
         return TypedResults.Ok(new Client.Timeline(bucket, [.. rows.Select(row => row.ToBucket())], await store.RefreshedAtAsync(cancel, Change.Fixes)));
     }
 

@@ -56,7 +56,7 @@ internal sealed class WriteSession(DbConnection connection, Dictionary<string, D
     /// <summary>Runs work that leaves nothing behind when it throws.</summary>
     public async Task<T> NestAsync<T>(Func<Task<T>> work)
     {
-        var kept = _afterCommit.Count;
+        var (kept, changed) = (_afterCommit.Count, _changed.ToArray());
         await Transaction!.SaveAsync("nested");
         try
         {
@@ -71,6 +71,9 @@ internal sealed class WriteSession(DbConnection connection, Dictionary<string, D
         catch
         {
             _afterCommit.RemoveRange(kept, _afterCommit.Count - kept);
+            _changed.Clear();
+            foreach (var (kind, at) in changed)
+                _changed[kind] = at;
             await Transaction.RollbackAsync("nested");
             await Transaction.ReleaseAsync("nested");
             throw;

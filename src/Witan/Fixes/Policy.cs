@@ -54,6 +54,9 @@ public sealed record Policy
             ?? new(Decision.AutoApply, null, $"the confidence is at least {autoApply:0.##}");
     }
 
+    /// <summary>The first override under which the threshold of review would lie above that of auto-apply, or null.</summary>
+    public ThresholdOverride? Contradiction => Overrides.FirstOrDefault(o => (o.Review ?? Review) > (o.AutoApply ?? AutoApply));
+
     /// <summary>What an escalation becomes while <see cref="MaxOpenVotes"/> votes are open.</summary>
     public Verdict TooManyVotes => Reviewed("open_votes", $"{MaxOpenVotes} votes are open already, so a person has to look");
 

@@ -18,7 +18,7 @@ public sealed record IndexedLearning(
 /// </summary>
 public sealed class LearningIndex
 {
-    private const double IssueWorth = 4, DomainWorth = 1, LayerWorth = 0.5, WordWorth = 0.6;
+    private const double IssueWorth = 4, DomainWorth = 1, LayerWorth = 1, WordWorth = 0.6;
     private const double LeastRelevance = 1;
     private const int LongestPosting = 2_000; // a word or domain that so many share tells little
     private const int ShortestWord = 4;
@@ -72,7 +72,7 @@ public sealed class LearningIndex
             return [];
         var relevance = new Dictionary<string, double>();
         foreach (var term in Terms(learning))
-            Add(relevance, term, term.StartsWith("word:", StringComparison.Ordinal) ? WordWorth : term.StartsWith("domain:", StringComparison.Ordinal) ? LayerWorth : 0);
+            Add(relevance, term, term.StartsWith("word:", StringComparison.Ordinal) ? WordWorth : term.StartsWith("domain:", StringComparison.Ordinal) ? DomainWorth / 2 : 0);
         return Best(relevance, most, other => other != pattern);
     }
 

@@ -1,46 +1,14 @@
-using Microsoft.Extensions.Time.Testing;
 using Witan.Client;
 
 namespace Witan.Server.Tests.Collaborations;
 
 /// <summary>The lists of collaborations and of votes, newest first.</summary>
-public sealed class CollaborationListTests : IAsyncLifetime
+public sealed class CollaborationListTests(ListedCouncil listed) : IClassFixture<ListedCouncil>
 {
-    private readonly FakeTimeProvider _clock = new(OneServer.Start);
-    private WitanServer _server = null!;
-    private IReadOnlyList<Collaboration> _all = [];
-    private IReadOnlyList<Vote> _votes = [];
-    private IReadOnlyList<Vote> _history = [];
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await WitanServer.StartAsync(_clock);
-        var random = new Random(5);
-        for (var i = 0; i < 30; i++)
-        {
-            var begun = await _server.BeginAsync(new()
-            {
-                Type = (CollaborationType)(i % 4), Leader = $"lead {i % 3}", Participants = [.. Enumerable.Range(0, 5).Where(_ => random.Next(2) == 0).Select(p => $"p/{p}").DefaultIfEmpty("p/0")], Goal = "g",
-            });
-            foreach (var voter in begun.Participants.Where(p => p != begun.Leader))
-            {
-                await _server.CastAsync(begun.Id, voter, new[] { "approve", "reject", "abstain" }[random.Next(3)]);
-                if (random.Next(3) == 0)
-                    await _server.CastAsync(begun.Id, voter, new[] { "approve", "reject", "abstain" }[random.Next(3)], "on second thoughts");
-            }
-            foreach (var step in new[] { "executing", "testing", "complete" }.Take(random.Next(4)))
-                await _server.ChangeAsync(begun.Id, step == "complete" ? new { status = step, outcome = new[] { "success", "failure", "partial", null }[random.Next(4)] } : new { status = step });
-            if (random.Next(5) == 0)
-                await _server.ChangeAsync(begun.Id, new { status = i % 2 == 0 ? "cancelled" : "expired" });
-            if (i % 3 == 0)
-                _clock.Advance(TimeSpan.FromMicroseconds(1));
-        }
-        _all = (await _server.GetAsync("/collaborations?limit=200")).As<CollaborationPage>().Collaborations;
-        _votes = (await _server.GetAsync("/votes?limit=200")).As<VotePage>().Votes;
-        _history = (await _server.GetAsync("/votes?limit=200&history=true")).As<VotePage>().Votes;
-    }
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    private readonly WitanServer _server = listed.Server;
+    private readonly IReadOnlyList<Collaboration> _all = listed.Collaborations;
+    private readonly IReadOnlyList<Vote> _votes = listed.Votes;
+    private readonly IReadOnlyList<Vote> _history = listed.History;
 
     [Fact]
     public void Newest_come_first()
@@ -92,27 +60,6 @@ public sealed class CollaborationListTests : IAsyncLifetime
     [InlineData("/votes?vote=yes")]
     [InlineData("/votes?history=1")]
     public Task A_bad_filter_is_400(string path) => _server.RefusedAsync(400, "invalid_query", () => _server.GetAsync(path), path.Split('?', '=')[1]);
-
-    [Fact]
-    public Task Collaborations_begun_while_walking_neither_hide_nor_repeat_one() => _server.WalksWhileAsync("/collaborations", "collaborations", "id", async i =>
-    {
-        _clock.Advance(TimeSpan.FromMicroseconds(i % 2));
-        await _server.BeginAsync(Council.On("lead 0", "p/1"));
-    });
-
-    [Fact]
-    public async Task Votes_cast_while_walking_neither_hide_nor_repeat_one()
-    {
-        string[] voters = [.. Enumerable.Range(0, 100).Select(i => $"walker-{i}")];
-        var begun = await _server.BeginAsync(Council.On("lead 0", voters));
-        foreach (var voter in voters[..12])
-            await _server.CastAsync(begun.Id, voter, "approve");
-        await _server.WalksWhileAsync($"/votes?collaborationId={begun.Id}", "votes", "id", async i =>
-        {
-            _clock.Advance(TimeSpan.FromMicroseconds(i % 2));
-            await _server.CastAsync(begun.Id, voters[12 + i], "reject");
-        });
-    }
 
     [Fact]
     public async Task Limits_and_cursors_are_held_to()

@@ -54,8 +54,8 @@ internal static class Council
     /// <summary>Agents with a record of so many outcomes each.</summary>
     public static async Task KnowAsync(this WitanServer server, int successes, int failures, params string[] agents)
     {
-        foreach (var agent in agents)
-            await server.TeachAsync(agent, successes, failures);
+        if (successes + failures > 0)
+            await server.TeachAsync(agents.SelectMany(agent => Enumerable.Range(0, successes + failures).Select(i => i < successes ? Some.Success(agent) : Some.Failure(agent))));
     }
 
     /// <summary>An agent with a record in one domain.</summary>
@@ -102,7 +102,7 @@ internal static class Council
     {
         var before = await server.AllRowsAsync();
         var answer = await request();
-        Assert.True((status, code) == (answer.Status, answer.Code), answer.Text);
+        Assert.True(status == answer.Status && code == answer.Code, $"{answer.Status}: {answer.Text}");
         Assert.Equal("application/problem+json", answer.ContentHeaders.ContentType?.MediaType);
         if (field is not null)
             Assert.Contains(field, answer["errors"].EnumerateArray().Select(e => e.GetProperty("field").GetString()));

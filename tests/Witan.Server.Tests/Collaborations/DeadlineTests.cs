@@ -54,14 +54,14 @@ public sealed class DeadlineTests : IAsyncLifetime
     [Fact]
     public async Task From_the_deadline_on_no_vote_is_taken_swept_or_not()
     {
-        var begun = await BeginAsync(1);
-        _clock.Advance(TimeSpan.FromHours(1) - TimeSpan.FromMicroseconds(1));
+        var begun = await _server.BeginAsync(Council.On("lead", "b", "c", "d") with { Deadline = OneServer.Start.AddSeconds(20) }); // before the first sweep
+        _clock.Advance(TimeSpan.FromSeconds(20) - TimeSpan.FromMicroseconds(1));
         await _server.CastAsync(begun.Id, "b", "approve");
         _clock.SetUtcNow(begun.Deadline);
 
         await _server.RefusedAsync(409, "deadline_passed", () => _server.VoteAsync(begun.Id, "c", "approve"));
         await _server.SweepAsync(_clock.GetUtcNow());
-        await _server.RefusedAsync(409, "collaboration_closed", () => _server.VoteAsync(begun.Id, "c", "approve"));
+        await _server.RefusedAsync(409, "deadline_passed", () => _server.VoteAsync(begun.Id, "c", "approve"));
     }
 
     [Fact]
