@@ -97,16 +97,16 @@ internal record FixRow
         Attributes = OutcomeLog.AttributeValues(Attributes),
     };
 
-    /// <summary>As it would be imported again. A rollback keeps its fix a failure; when it was taken back is not told.</summary>
+    /// <summary>As it would be imported again. Of a fix that was rolled back only that is told: it failed, from the rollback on.</summary>
     public FixProposal ToProposal() => new()
     {
-        AgentId = AgentId, FixStrategy = FixStrategy, ExternalId = ExternalId, Issue = Issue, Repository = Repository, Domain = Domain,
+        AgentId = AgentId, FixStrategy = FixStrategy, ExternalId = ExternalId ?? $"{FixStore.OwnKey}{Id}", Issue = Issue, Repository = Repository, Domain = Domain,
         Layers = Layers.Count == 0 ? null : Layers, Error = Error, Family = Family, Model = Model, Changes = ToChanges(),
         Attributes = Attributes is null ? null : JsonSerializer.Deserialize(Attributes, WitanJson.Default.IReadOnlyDictionaryStringJsonElement),
         ProposedAt = ProposedAt,
         Outcome = Success is null ? null : new()
         {
-            Success = Success, DurationMs = DurationMs, ErrorMessage = ErrorMessage, RolledBack = RolledBackAt is null ? null : true, CompletedAt = CompletedAt,
+            Success = Success, DurationMs = DurationMs, ErrorMessage = ErrorMessage, RolledBack = RolledBackAt is null ? null : true, CompletedAt = RolledBackAt ?? CompletedAt,
         },
     };
 

@@ -12,6 +12,9 @@ internal sealed class FixStore(Database database)
 {
     private static readonly string SelectById = $"SELECT {FixRow.Columns} FROM fixes WHERE id = @id";
 
+    /// <summary>Begins the key that an export gives to a fix without one, before its id.</summary>
+    public const string OwnKey = "witan-";
+
     private const string CountAttempts = """
         SELECT count(*) FROM fixes
         WHERE issue = @1 AND agent_id = @0 AND proposed_at > @2 AND proposed_at <= @3 AND id <> @4
@@ -37,8 +40,13 @@ internal sealed class FixStore(Database database)
     }
 
     /// <summary>The fix of an agent under the agent's own key.</summary>
-    public async Task<Guid?> FindExternalAsync(WriteSession session, string agentId, string externalId) =>
-        await session.RunAsync("SELECT id FROM fixes WHERE agent_id = @0 AND external_id = @1", agentId, externalId) is string id ? Guid.Parse(id) : null;
+    public async Task<Guid?> FindExternalAsync(WriteSession session, string agentId, string externalId)
+    {
+        var found = await session.RunAsync("SELECT id FROM fixes WHERE agent_id = @0 AND external_id = @1", agentId, externalId);
+        if (found is null && externalId.StartsWith(OwnKey, StringComparison.Ordinal))
+            found = await session.RunAsync("SELECT id FROM fixes WHERE agent_id = @0 AND id = @1 AND external_id IS NULL", agentId, externalId[OwnKey.Length..]);
+        return found is string id ? Guid.Parse(id) : null;
+    }
 
     /// <summary>Attempts of an agent on an issue that were open or had failed at a moment, proposed in the window before it.</summary>
     public async Task<int> CountAttemptsAsync(WriteSession session, Attempt attempt) =>

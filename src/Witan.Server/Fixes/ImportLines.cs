@@ -59,7 +59,8 @@ internal static class ImportLines
         while (await csv.ReadAsync())
         {
             cancel.ThrowIfCancellationRequested();
-            yield return new(csv.Parser.RawRow, ToJson(header, csv));
+            // The parser counts lines and stands at the last one of a record.
+            yield return new(csv.Parser.RawRow - csv.Parser.RawRecord.Trim('\r', '\n').Count(c => c == '\n'), ToJson(header, csv));
         }
     }
 
@@ -80,7 +81,8 @@ internal static class ImportLines
 
     private static byte[] ToJson(string[] header, CsvReader csv)
     {
-        var cells = header.Select((name, i) => (Path: name.Trim().Split('.', 2), Text: csv.GetField(i)))
+        var surplus = Enumerable.Range(header.Length + 1, Math.Max(0, csv.Parser.Count - header.Length)).Select(i => $"cell {i}"); // refused as unknown fields
+        var cells = header.Concat(surplus).Select((name, i) => (Path: name.Trim().Split('.', 2), Text: csv.GetField(i)))
             .Where(cell => !string.IsNullOrEmpty(cell.Text)).ToList();
         var output = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(output);

@@ -43,11 +43,20 @@ internal static class ExportVerb
 
     private static async Task<int> RunAsync(WebApplication app, string file, bool csv, CancellationToken cancel)
     {
-        await using var output = file == "-" ? new StreamWriter(Console.OpenStandardOutput()) : new StreamWriter(file);
+        var isGzip = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        var isCsv = csv || (isGzip ? file[..^3] : file).EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+        Stream stream;
+        try
+        {
+            stream = file == "-" ? Console.OpenStandardOutput() : File.Create(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return DatabaseOptions.Fail($"{file} cannot be written: {e.Message}");
+        }
+        await using var output = new StreamWriter(isGzip ? new System.IO.Compression.GZipStream(stream, System.IO.Compression.CompressionLevel.Optimal) : stream);
         var fixes = app.Services.GetRequiredService<FixStore>().AllAsync(cancel);
-        var count = csv || file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
-            ? await WriteCsvAsync(fixes, output)
-            : await WriteNdjsonAsync(fixes, output);
+        var count = isCsv ? await WriteCsvAsync(fixes, output) : await WriteNdjsonAsync(fixes, output);
         await Console.Error.WriteLineAsync($"{count} fixes exported.");
         return 0;
     }

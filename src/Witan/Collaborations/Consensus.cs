@@ -51,6 +51,8 @@ public readonly record struct Consensus(ConsensusDecision Decision, double? Shar
     /// <summary>Up to this share of the weight, a vote rejects.</summary>
     public const double RejectUpTo = 0.30;
 
+    private const double Rounding = 1e-9; // seven of ten equal weights are 70 %, however their sums are rounded
+
     /// <summary>Fewer known outcomes than this do not count towards a quorum.</summary>
     public const int LeastOutcomes = 5;
 
@@ -80,8 +82,8 @@ public readonly record struct Consensus(ConsensusDecision Decision, double? Shar
     {
         null => ConsensusDecision.Pending,
         _ when !mayDecide => ConsensusDecision.Pending,
-        >= ApproveFrom => ConsensusDecision.Approved,
-        <= RejectUpTo => ConsensusDecision.Rejected,
+        >= ApproveFrom - Rounding => ConsensusDecision.Approved,
+        <= RejectUpTo + Rounding => ConsensusDecision.Rejected,
         _ => everyoneVoted ? ConsensusDecision.Split : ConsensusDecision.Pending,
     };
 }

@@ -23,16 +23,13 @@ public readonly record struct LearningBelief(double Claim, long Reinforcements, 
     public double Confidence => Alpha / (Alpha + Beta);
 
     /// <summary>The 10 % quantile: what the confidence is at least, with 90 % probability. It ranks learnings by evidence.</summary>
-    public double LowerBound => (Alpha, Beta) switch
-    {
-        (0, _) => 0,
-        (_, 0) => Math.Pow(0.1, 1 / Alpha), // the quantile of Beta(alpha, 1), the least doubtful belief that is still one
-        _ => MathNet.Numerics.Distributions.Beta.InvCDF(Alpha, Beta, 0.10),
-    };
+    public double LowerBound => Alpha == 0
+        ? 0
+        : MathNet.Numerics.Distributions.Beta.InvCDF(Alpha, Math.Max(1, Beta), 0.10); // with less doubt than that, nearly all belief would sit at 1
 
     /// <summary>True when it has proved itself in use.</summary>
     /// <param name="leastUses">Uses with a known outcome that are needed.</param>
     /// <param name="leastRate">The share of them that must have worked.</param>
     public bool IsValidated(int leastUses, double leastRate) =>
-        Successes + Failures >= leastUses && Successes >= leastRate * (Successes + Failures);
+        Successes + Failures >= Math.Max(1, leastUses) && Successes / (double)(Successes + Failures) >= leastRate;
 }

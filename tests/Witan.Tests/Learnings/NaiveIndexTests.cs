@@ -51,10 +51,10 @@ public sealed class NaiveIndexTests
         });
     }
 
-    // Halves and tenths in whole numbers: an issue 40, a domain 10, a word 6, a layer 5; ten are needed.
+    // Halves and tenths in whole numbers: an issue 40, a domain or a layer 10, a word 6; ten are needed.
     private static IEnumerable<string> Search(List<IndexedLearning> learnings, Attempt attempt, List<int> layers) => learnings
         .Select(l => (l.Pattern, l.Belief.LowerBound, Relevance:
-            (l.Issues.Contains(attempt.Issue!) ? 40 : 0) + (l.Domains.Contains(attempt.Domain!) ? 10 : 0) + (5 * l.Layers.Intersect(layers).Count())
+            (l.Issues.Contains(attempt.Issue!) ? 40 : 0) + (l.Domains.Contains(attempt.Domain!) ? 10 : 0) + (10 * l.Layers.Intersect(layers).Count())
             + (6 * Split(l.Problem).Intersect(Split(attempt.Error ?? "")).Count())))
         .Where(l => l.Relevance >= 10)
         .OrderByDescending(l => Math.Round(l.Relevance / 10.0 * l.LowerBound, 12)).ThenBy(l => l.Pattern, StringComparer.Ordinal)

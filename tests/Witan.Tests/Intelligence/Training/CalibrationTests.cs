@@ -1,3 +1,4 @@
+using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
 
 namespace Witan.Tests.Intelligence.Training;

@@ -1,3 +1,4 @@
+using Witan.Intelligence.Models;
 using Witan.Intelligence.TrackRecords;
 using Witan.Intelligence.Training;
 
