@@ -83,6 +83,8 @@ internal static class PolicyEndpoints
             checks.Fail(field, "names neither a strategy nor a repository");
         checks.Share($"{field}.autoApply", o.AutoApply);
         checks.Share($"{field}.review", o.Review);
+        if (o.Review > o.AutoApply)
+            checks.Fail($"{field}.review", "must not be above autoApply");
     }
 
     private static void Globs(string field, IReadOnlyList<string>? patterns, FieldChecks checks)
