@@ -98,14 +98,15 @@ internal sealed class FixIntake
     // The same external id is the same fix: its first answer stands, and an outcome that comes with it is reported on it.
     private async Task<IntakeResult> AgainAsync(WriteSession session, Guid id, FixDraft draft, List<(FixRow, Attempt)> reported)
     {
+        var fix = await _fixes.FindAsync(session, id);
         if (draft.Outcome is not null)
         {
             await RecordAsync(session, reported); // the fix may be one of them, and its outcome comes before its rollback
-            var change = (await _outcomes.Report(session, [new(id, draft.Outcome with { CompletedAt = draft.Proposal.Outcome!.CompletedAt })]))[0];
+            var change = await _outcomes.ReportAsync(session, fix!, draft.Outcome with { CompletedAt = draft.Proposal.Outcome!.CompletedAt });
             if (change.Problem is not null)
                 return new(false, id, null, change.Problem);
         }
-        var receipt = await _fixes.FindReceiptAsync(session, id);
-        return new(false, id, receipt?.Answer ?? new() { Id = id, Replay = (await _fixes.FindAsync(session, id))!.Replay }, null);
+        var answer = fix!.Decision is null ? new() { Id = id, Replay = fix.Replay } : (await _fixes.FindReceiptAsync(session, id))!.Answer;
+        return new(false, id, answer, null);
     }
 }

@@ -78,7 +78,8 @@ internal sealed class FixOutcomes
     private async Task<FixChange> ReportAsync(WriteSession session, OutcomeInput input) =>
         await _fixes.FindAsync(session, input.FixId) is { } fix ? await ReportAsync(session, fix, input.Outcome) : Unknown(input.FixId);
 
-    private Task<FixChange> ReportAsync(WriteSession session, FixRow fix, CheckedOutcome outcome) => fix.State switch
+    /// <summary>An outcome for a fix as it is in this transaction.</summary>
+    public Task<FixChange> ReportAsync(WriteSession session, FixRow fix, CheckedOutcome outcome) => fix.State switch
     {
         FixStatus.Rejected => Refuse("fix_rejected", $"The fix was rejected by {fix.StatusBy}, so it has no outcome. Propose it anew if it was applied all the same."),
         FixStatus.Succeeded when outcome.RolledBack == true => RollBackAsync(session, fix, outcome),

@@ -44,7 +44,7 @@ internal sealed class Database(string path)
     public async Task<DbConnection> OpenWriterAsync(CancellationToken cancel)
     {
         var connection = await OpenAsync(cancel);
-        await connection.ExecuteAsync("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+        await connection.ExecuteAsync("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000;");
         var mode = await connection.ExecuteScalarAsync<string>("PRAGMA journal_mode = WAL");
         var synchronous = await connection.ExecuteScalarAsync<long>("PRAGMA synchronous");
         if (mode != "wal" || synchronous != 2)

@@ -43,13 +43,13 @@ internal sealed class OutcomeLog(Database database) : IDisposable
     {
         if (entries.Count == 0)
             return;
+        var last = (long)(await session.RunAsync("SELECT coalesce(max(seq), 0) FROM outcomes"))!; // nobody else writes in this transaction
         var numbered = new List<OutcomeEvent>(entries.Count);
         foreach (var entry in entries)
         {
-            var sequence = await session.RunAsync(
-                "INSERT INTO outcomes (fix_id, kind, success, occurred_at) VALUES (@0, @1, @2, @3) RETURNING seq",
-                entry.FixId, entry.IsRollback ? "rollback" : "outcome", entry.Success, entry.OccurredAt);
-            numbered.Add(entry with { Sequence = (long)sequence! });
+            await session.RunAsync("INSERT INTO outcomes (seq, fix_id, kind, success, occurred_at) VALUES (@0, @1, @2, @3, @4)",
+                ++last, entry.FixId, entry.IsRollback ? "rollback" : "outcome", entry.Success, entry.OccurredAt);
+            numbered.Add(entry with { Sequence = last });
         }
         session.AfterCommit(() => Apply(numbered));
     }

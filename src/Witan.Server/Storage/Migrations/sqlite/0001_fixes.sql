@@ -85,7 +85,7 @@ CREATE TABLE feature_schemas (
 
 -- The log that track records are made of: one event when an outcome becomes known, a second when a success is rolled back.
 CREATE TABLE outcomes (
-    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq         INTEGER PRIMARY KEY,
     fix_id      TEXT    NOT NULL REFERENCES fixes (id),
     kind        TEXT    NOT NULL CHECK (kind IN ('outcome', 'rollback')),
     success     INTEGER NOT NULL,
