@@ -106,7 +106,7 @@ public sealed record CollaborationRequest
     /// <summary>The fix that is voted on. Its agent does not vote.</summary>
     public Guid? FixId { get; init; }
 
-    /// <summary>How many voters with at least 5 known outcomes are needed, 2 to 1,000; 3 when absent.</summary>
+    /// <summary>How many voters with at least 5 known outcomes are needed, 1 to 1,000; 3 when absent. One opinion alone never decides.</summary>
     public int? Quorum { get; init; }
 
     /// <summary>When it expires; 24 hours from now when absent.</summary>

@@ -75,7 +75,7 @@ internal static class CollaborationEndpoints
         checks.Key("leader", request.Leader, 200);
         checks.Keys("participants", request.Participants, 1, MostParticipants, 200);
         checks.RequiredText("goal", request.Goal);
-        checks.Range("quorum", request.Quorum, Consensus.LeastQuorum, MostParticipants);
+        checks.Range("quorum", request.Quorum, 1, MostParticipants);
         if (request.Deadline <= clock.GetUtcNow())
             checks.Fail("deadline", "lies in the past; leave it out for 24 hours from now");
         return checks.Problem is { } problem

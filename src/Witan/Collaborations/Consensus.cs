@@ -56,12 +56,12 @@ public readonly record struct Consensus(ConsensusDecision Decision, double? Shar
     /// <summary>Fewer known outcomes than this do not count towards a quorum.</summary>
     public const int LeastOutcomes = 5;
 
-    /// <summary>A quorum is at least this, and so many must have approved or rejected: one vote never decides.</summary>
-    public const int LeastQuorum = 2;
+    /// <summary>So many must have approved or rejected, whatever the quorum: one vote never decides.</summary>
+    public const int LeastOpinions = 2;
 
     /// <summary>Counts votes. The order of the votes changes nothing.</summary>
     /// <param name="votes">The current votes, one for each voter.</param>
-    /// <param name="quorum">How many voters that count are needed, at least <see cref="LeastQuorum"/>.</param>
+    /// <param name="quorum">How many voters that count are needed, at least 1.</param>
     /// <param name="electorate">How many may vote.</param>
     public static Consensus Of(IEnumerable<WeighedVote> votes, int quorum, int electorate)
     {
@@ -75,7 +75,7 @@ public readonly record struct Consensus(ConsensusDecision Decision, double? Shar
             reject += vote.Ballot == Ballot.Reject ? vote.Weight : 0;
         }
         double? share = approve + reject > 0 ? approve / (approve + reject) : null;
-        return new(Decide(share, voters >= quorum && opinions >= LeastQuorum, voted >= electorate), share, quorum, voters, approve, reject);
+        return new(Decide(share, voters >= quorum && opinions >= LeastOpinions, voted >= electorate), share, quorum, voters, approve, reject);
     }
 
     private static ConsensusDecision Decide(double? share, bool mayDecide, bool everyoneVoted) => share switch

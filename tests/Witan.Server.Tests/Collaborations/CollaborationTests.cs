@@ -77,7 +77,6 @@ public sealed class CollaborationTests(OneServer one) : IClassFixture<OneServer>
     [InlineData("goal", "\"\\udc00\"")]
     [InlineData("fixId", "\"no-id\"")]
     [InlineData("fixId", "\"0198c0de-0000-7000-8000-000000000000\"")]
-    [InlineData("quorum", "1")]
     [InlineData("quorum", "0")]
     [InlineData("quorum", "-3")]
     [InlineData("quorum", "2.5")]
