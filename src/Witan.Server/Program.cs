@@ -13,6 +13,7 @@ var root = new RootCommand("""
     AskVerb.Command(),
     ReportVerb.Command(),
     ListVerb.Command(),
+    ShowVerb.Command(),
     ImportVerb.Command(),
     ExportVerb.Command(),
     TrainVerb.Command(),

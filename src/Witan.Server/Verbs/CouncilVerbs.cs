@@ -6,10 +6,10 @@ using Witan.Client;
 
 namespace Witan.Server.Verbs;
 
-/// <summary>Learnings, collaborations and votes from a shell: <c>learn</c>, <c>applied</c>, <c>collaborate</c>, <c>vote</c>, <c>consensus</c>.</summary>
+/// <summary>Learnings, collaborations and votes from a shell: <c>learn</c>, <c>applied</c>, <c>collaborate</c>, <c>advance</c>, <c>vote</c>, <c>consensus</c>.</summary>
 internal static class CouncilVerbs
 {
-    public static IEnumerable<Command> Commands() => [Learn(), Applied(), Collaborate(), Vote(), Consensus()];
+    public static IEnumerable<Command> Commands() => [Learn(), Applied(), Collaborate(), Advance(), Vote(), Consensus()];
 
     private static Command Learn()
     {
@@ -62,6 +62,26 @@ internal static class CouncilVerbs
                 Type = parsed.GetRequiredValue(type), Leader = parsed.GetRequiredValue(leader), Goal = parsed.GetRequiredValue(goal),
                 Participants = parsed.GetRequiredValue(participants), FixId = parsed.GetValue(fix), Quorum = parsed.GetValue(quorum),
             }, cancel), collaboration => $"collaboration {collaboration.Id} of {string.Join(", ", collaboration.Participants)}, open until {WitanTime.Format(collaboration.Deadline)}");
+    }
+
+    private static Command Advance()
+    {
+        var id = new Argument<Guid>("ID") { Description = "The collaboration" };
+        var status = new Option<CollaborationState?>("--status") { Description = "executing, testing, complete, cancelled or expired" };
+        var progress = new Option<int?>("--progress") { Description = "0 to 100; never less than before" };
+        var outcome = new Option<CollaborationOutcome?>("--outcome") { Description = "success, failure or partial; with --status complete" };
+        var command = Verb("advance", """
+            Move a collaboration forward, or end it.
+              witan advance 0198c0de-0000-7000-8000-000000000000 --status executing --progress 30
+              witan advance 0198c0de-0000-7000-8000-000000000000 --status complete --outcome success
+            """,
+            [status, progress, outcome], WitanJson.Default.Collaboration,
+            (client, parsed, cancel) => client.ChangeCollaborationAsync(parsed.GetRequiredValue(id), new()
+            {
+                Status = parsed.GetValue(status), Progress = parsed.GetValue(progress), Outcome = parsed.GetValue(outcome),
+            }, cancel), collaboration => $"{collaboration.Id} is {Name(collaboration.Status)}, {collaboration.Progress} %");
+        command.Arguments.Add(id);
+        return command;
     }
 
     private static Command Vote()

@@ -22,6 +22,8 @@ public sealed class CouncilVerbTests : IAsyncLifetime
     [InlineData("learn")]
     [InlineData("applied")]
     [InlineData("collaborate")]
+    [InlineData("advance")]
+    [InlineData("show")]
     [InlineData("vote")]
     [InlineData("consensus")]
     [InlineData("stats")]
@@ -82,6 +84,20 @@ public sealed class CouncilVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_collaboration_is_advanced_step_by_step_and_shown()
+    {
+        var id = (await SaysAsync("collaborate", "--type", "building", "--leader", "a", "--participant", "b", "--goal", "g")).Split(' ')[1];
+        Assert.Equal($"{id} is executing, 30 %\n", await SaysAsync("advance", id, "--status", "executing", "--progress", "30"));
+        (await RunAsync("advance", id, "--progress", "10")).FailsWith("progress_falls");
+        Assert.Equal($"{id} is testing, 30 %\n", await SaysAsync("advance", id, "--status", "testing"));
+        Assert.Equal($"{id} is complete, 100 %\n", await SaysAsync("advance", id, "--status", "complete", "--outcome", "partial"));
+
+        var shown = JsonElement.Parse(await SaysAsync("show", "collaboration", id));
+        Assert.True(JsonElement.DeepEquals((await _server.GetAsync($"/collaborations/{id}")).Json, shown));
+        (await RunAsync("show", "learning", "unheard-of")).FailsWith("not_found");
+    }
+
+    [Fact]
     public async Task A_voter_without_a_record_is_told_that_it_does_not_count_yet()
     {
         var id = JsonSerializer.Deserialize(await SaysAsync("collaborate", "--type", "planning", "--leader", "a", "--participant", "new", "--goal", "g", "--json"), WitanJson.Default.Collaboration)!.Id;
@@ -102,7 +118,7 @@ public sealed class CouncilVerbTests : IAsyncLifetime
             ("not_a_participant", ["vote", id, "approve", "--voter", "stranger", "--solution", "s"]),
             ("confidence", ["learn", "--pattern", "p", "--problem", "p", "--solution", "s", "--by", "a", "--domain", "d", "--confidence", "1.7"]),
             ("fixId", ["collaborate", "--type", "planning", "--leader", "a", "--participant", "b", "--goal", "g", "--fix", unknown]),
-            ("quorum", ["collaborate", "--type", "planning", "--leader", "a", "--participant", "b", "--goal", "g", "--quorum", "1"]),
+            ("quorum", ["collaborate", "--type", "planning", "--leader", "a", "--participant", "b", "--goal", "g", "--quorum", "0"]),
         })
         {
             var run = await RunAsync(arguments);
