@@ -13,7 +13,7 @@ internal sealed record TrainedModel(TrainingResult Result, string? Version, bool
     {
         { Result.Refusal: { } refusal } => refusal,
         { Promoted: true } => $"{Version} was trained and is the champion now.",
-        _ => $"{Version} was trained and kept as a candidate: on the fixes held out its log loss was not below that of the track record alone.",
+        _ => $"{Version} was trained and kept as a candidate: on the fixes held out its log loss was not below that of the track record alone, or of a constant.",
     };
 }
 
@@ -59,7 +59,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         if (result.Artefact is not { } artefact)
             return new(result, null, false);
         var model = new NewModel(artefact.Kind, artefact.Outcomes, artefact.SchemaHash, artefact.Features, artefact.DataHash,
-            result.ReportsJson(), artefact.ToJson(), result.BeatsTrackRecord);
+            result.ReportsJson(), artefact.ToJson(), result.BeatsBaselines);
         var version = await _writes.RunAsync(_add, model);
         await _registry.RefreshAsync(cancel);
         return new(result, version, model.Promote);

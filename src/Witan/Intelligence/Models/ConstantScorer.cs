@@ -6,8 +6,11 @@ namespace Witan.Intelligence.Models;
 /// <param name="rate">The probability.</param>
 public sealed class ConstantScorer(double rate) : IScorer
 {
+    /// <summary>Its kind.</summary>
+    public const string Name = "constant";
+
     /// <inheritdoc/>
-    public string Kind => "constant";
+    public string Kind => Name;
 
     /// <inheritdoc/>
     public FeatureSchema Schema => FeatureSchema.Core;

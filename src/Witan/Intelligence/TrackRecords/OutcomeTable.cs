@@ -38,6 +38,14 @@ internal sealed class OutcomeTable
         return order;
     }
 
+    /// <summary>True when nothing but their outcomes can tell which of two came first. Then neither did: see <see cref="TrackRecord"/>.</summary>
+    public bool IsTie(int left, int right)
+    {
+        ref var a = ref _rows[left];
+        ref var b = ref _rows[right];
+        return a.CompletedAt == b.CompletedAt && a.ProposedAt == b.ProposedAt && a.Agent == b.Agent && a.Issue == b.Issue;
+    }
+
     internal struct Row
     {
         public Guid FixId;

@@ -2,12 +2,13 @@ namespace Witan.Intelligence.TrackRecords;
 
 /// <summary>
 /// The time-ordered outcomes of one key, with running sums, so that its standing as of any moment is one binary search.
-/// An outcome that arrives late is put where it belongs, and the sums after it are made anew.
+/// An outcome that arrives late is put where it belongs, and the sums after it are made anew. Outcomes that tie in time share
+/// their places in the fading equally: an order made by their outcomes would count the last kind as the newest.
 /// </summary>
 internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDurations)
 {
     private Point[] _points = new Point[2];
-    private (double Sum, double Weight)[]? _durations = keepsDurations ? new (double, double)[2] : null;
+    private DurationPoint[]? _durations = keepsDurations ? new DurationPoint[2] : null;
     private int _count;
     private int _settled;
     private long _latestRollback = long.MinValue;
@@ -107,25 +108,47 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
         ref var point = ref _points[i];
         ref var row = ref table[point.Outcome];
         var before = i == 0 ? default : _points[i - 1];
-        var success = row.SucceededAsOf(OutcomeTable.Never - 1) ? 1 : 0;
-        point.Successes = before.Successes + success;
+        point.TieStart = i > 0 && table.IsTie(before.Outcome, point.Outcome) ? before.TieStart : i;
+        var beforeTie = point.TieStart == 0 ? default : _points[point.TieStart - 1];
+        point.Successes = before.Successes + (row.SucceededAsOf(OutcomeTable.Never - 1) ? 1 : 0);
         point.Weight = (before.Weight * decay) + 1;
-        point.WeightedSuccesses = (before.WeightedSuccesses * decay) + success;
-        if (_durations is null)
-            return;
-        var (sum, weight) = i == 0 ? default : _durations[i - 1];
-        _durations[i] = float.IsNaN(row.LogDuration) ? (sum, weight) : ((sum * decay) + row.LogDuration, (weight * decay) + 1);
+        point.WeightedSuccesses = Fade(beforeTie.WeightedSuccesses, point.Successes - beforeTie.Successes, i - point.TieStart + 1);
+        if (_durations is not null)
+            _durations[i] = DurationAt(i, point.TieStart, row.LogDuration);
+    }
+
+    private DurationPoint DurationAt(int i, int tieStart, float logDuration)
+    {
+        var before = i == 0 ? default : _durations![i - 1];
+        var beforeTie = tieStart == 0 ? default : _durations![tieStart - 1];
+        var isKnown = !float.IsNaN(logDuration);
+        var (known, total) = (before.Known + (isKnown ? 1 : 0), before.Total + (isKnown ? logDuration : 0));
+        var tied = known - beforeTie.Known;
+        return new(known, total, Fade(beforeTie.Sum, total - beforeTie.Total, tied), Fade(beforeTie.Weight, tied, tied));
+    }
+
+    // What a faded sum becomes when so many more come at once, whose values are so much in all.
+    private double Fade(double sum, double total, int count)
+    {
+        if (count <= 1)
+            return count == 0 ? sum : (sum * decay) + total;
+        var faded = Math.Pow(decay, count);
+        return (sum * faded) + (total / count * (1 - faded) / (1 - decay));
     }
 
     // As of a moment before a rollback that is known by now, the fix was still a success.
     private Standing RecountAsOf(long moment, int known)
     {
-        var (successes, weighted) = (0, 0.0);
+        var (successes, tied, weighted) = (0, 0, 0.0);
         for (var i = 0; i < known; i++)
         {
             var success = table[_points[i].Outcome].SucceededAsOf(moment) ? 1 : 0;
             successes += success;
-            weighted = (weighted * decay) + success;
+            tied += success;
+            if (i + 1 < known && _points[i + 1].TieStart != i + 1)
+                continue;
+            weighted = Fade(weighted, tied, i + 1 - _points[i].TieStart);
+            tied = 0;
         }
         return new(known, successes, _points[known - 1].Weight, weighted, MeanDuration(known - 1));
     }
@@ -142,10 +165,13 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
     private struct Point
     {
         public int Outcome;
+        public int TieStart;
         public int Successes;
         public double Weight;
         public double WeightedSuccesses;
     }
+
+    private readonly record struct DurationPoint(int Known, double Total, double Sum, double Weight);
 
     private readonly struct ByTime(OutcomeTable table) : IComparer<Point>
     {

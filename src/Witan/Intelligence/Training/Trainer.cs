@@ -19,9 +19,9 @@ public sealed record TrainingResult(string? Refusal, IReadOnlyList<ScorerReport>
     /// <summary>The reports as a JSON array.</summary>
     public string ReportsJson() => JsonSerializer.Serialize(Reports, ArtefactJson.Default.IReadOnlyListScorerReport);
 
-    /// <summary>True when the trained scorer had a lower log loss on the held-out fixes than the track record alone.</summary>
-    public bool BeatsTrackRecord =>
-        Artefact is not null && Artefact.Metrics.LogLoss.Value < Reports.First(r => r.Scorer == LinearScorer.TrackRecord.Kind).LogLoss.Value;
+    /// <summary>True when the trained scorer had a lower log loss on the held-out fixes than the track record alone and than a constant.</summary>
+    public bool BeatsBaselines =>
+        Artefact is not null && Reports.Where(r => r.Scorer == LinearScorer.TrackRecord.Kind || r.Scorer == ConstantScorer.Name).All(r => Artefact.Metrics.LogLoss.Value < r.LogLoss.Value);
 }
 
 /// <summary>Trains scorers from a history: evaluates on the newest part with what came before, then fits on everything.</summary>

@@ -29,8 +29,15 @@ internal static class NaiveRecords
             Faded(rule, durations, fix => Math.Log(1.0 + fix.DurationMs!.Value)) / Faded(rule, durations, _ => 1));
     }
 
-    private static double Faded(LevelRule rule, List<ResolvedAttempt> fixes, Func<ResolvedAttempt, double> value) =>
-        fixes.Select((fix, i) => value(fix) * Math.Pow(2, -(fixes.Count - 1 - i) / rule.HalfLife)).Sum();
+    // Those that tie in time count alike: each as the mean of them all.
+    private static double Faded(LevelRule rule, List<ResolvedAttempt> fixes, Func<ResolvedAttempt, double> value)
+    {
+        var mean = fixes.GroupBy(TimeOf).ToDictionary(ties => ties.Key, ties => ties.Average(value));
+        return fixes.Select((fix, i) => mean[TimeOf(fix)] * Math.Pow(2, -(fixes.Count - 1 - i) / rule.HalfLife)).Sum();
+    }
+
+    private static (DateTimeOffset, DateTimeOffset, string, string?) TimeOf(ResolvedAttempt fix) =>
+        (fix.CompletedAt, fix.Attempt.ProposedAt, fix.Attempt.AgentId, fix.Attempt.Issue);
 
     private static bool KeepsDurations(Level level) => level is Level.Fleet or Level.AgentStrategy;
 

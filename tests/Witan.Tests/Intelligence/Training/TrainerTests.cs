@@ -20,7 +20,7 @@ public sealed class TrainerTests
 
         Assert.Null(result.Artefact);
         Assert.Empty(result.Reports);
-        Assert.False(result.BeatsTrackRecord);
+        Assert.False(result.BeatsBaselines);
         Assert.Contains("at least 200 outcomes with 30 successes and 30 failures", result.Refusal, StringComparison.Ordinal);
         Assert.Contains($"known are {successes + failures} with {successes} successes and {failures} failures", result.Refusal, StringComparison.Ordinal);
     }
@@ -114,7 +114,7 @@ public sealed class TrainerTests
         Assert.Equal(scorers, result.Reports.Select(report => report.Scorer));
         Assert.Equal(scorers, json.RootElement.EnumerateArray().Select(report => report.GetProperty("scorer").GetString()));
         var (logistic, trackRecord) = (result.Reports[3].LogLoss.Value, result.Reports[2].LogLoss.Value);
-        Assert.Equal(logistic < trackRecord, result.BeatsTrackRecord);
+        Assert.Equal(logistic < trackRecord, result.BeatsBaselines);
     }
 
     [Fact]
