@@ -57,7 +57,7 @@ internal sealed class CollaborationIntake
         {
             Id = Guid.CreateVersion7(now), Type = Words.Of(CollaborationType.Fixing), Leader = proposer, Participants = [proposer, .. invited],
             Goal = $"Decide whether to apply the {draft.Attempt.Strategy} of {proposer}{(draft.Attempt.Issue is null ? "" : $" for {draft.Attempt.Issue}")}",
-            FixId = fixId, Issue = draft.Attempt.Issue, Status = Words.Of(CollaborationStatus.Planning), Quorum = DefaultQuorum,
+            FixId = fixId, Issue = draft.Attempt.Issue, MayJoin = true, Status = Words.Of(CollaborationStatus.Planning), Quorum = DefaultQuorum,
             Deadline = now + DefaultTerm, CreatedAt = now,
         };
         await CollaborationStore.InsertAsync(session, row);

@@ -9,7 +9,7 @@ internal sealed record CollaborationRow
 {
     /// <summary>The columns, under the names of the properties.</summary>
     public const string Columns = """
-        id AS Id, type AS Type, leader AS Leader, participants AS Participants, goal AS Goal, fix_id AS FixId, issue AS Issue, status AS Status,
+        id AS Id, type AS Type, leader AS Leader, participants AS Participants, goal AS Goal, fix_id AS FixId, issue AS Issue, may_join AS MayJoin, status AS Status,
         progress AS Progress, outcome AS Outcome, quorum AS Quorum, deadline AS Deadline, decision AS Decision, share AS Share, voters AS Voters,
         approve_weight AS ApproveWeight, reject_weight AS RejectWeight, decided_at AS DecidedAt, created_at AS CreatedAt, ended_at AS EndedAt
         """;
@@ -21,6 +21,7 @@ internal sealed record CollaborationRow
     public required string Goal { get; init; }
     public Guid? FixId { get; init; }
     public string? Issue { get; init; }
+    public bool MayJoin { get; init; }
     public required string Status { get; init; }
     public long Progress { get; init; }
     public string? Outcome { get; init; }

@@ -85,10 +85,10 @@ internal sealed class CollaborationStore(Database database)
         session.Changed(Change.Collaborations, r.CreatedAt);
         await session.RunAsync(
             """
-            INSERT INTO collaborations (id, type, leader, participants, goal, fix_id, issue, status, progress, quorum, deadline, created_at)
-            VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11)
+            INSERT INTO collaborations (id, type, leader, participants, goal, fix_id, issue, may_join, status, progress, quorum, deadline, created_at)
+            VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12)
             """,
-            r.Id, r.Type, r.Leader, r.Participants, r.Goal, r.FixId, r.Issue, r.Status, r.Progress, r.Quorum, r.Deadline, r.CreatedAt);
+            r.Id, r.Type, r.Leader, r.Participants, r.Goal, r.FixId, r.Issue, r.MayJoin, r.Status, r.Progress, r.Quorum, r.Deadline, r.CreatedAt);
     }
 
     public static async Task UpdateAsync(WriteSession session, CollaborationRow r, DateTimeOffset now)

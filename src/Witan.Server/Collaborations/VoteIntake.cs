@@ -48,10 +48,15 @@ internal sealed class VoteIntake
         var before = current.FirstOrDefault(v => v.VoterId == vote.VoterId);
         if (before is not null && before.Vote == Words.Of(vote.Vote) && before.Solution == vote.Solution && before.Reasoning == vote.Reasoning)
             return new(false, before, null);
+        var (expertise, outcomes) = await _agents.ExpertiseAsync(session, vote.VoterId, fix?.Domain);
+        var joins = row.MayJoin && outcomes >= Consensus.LeastOutcomes && !row.Participants.Contains(vote.VoterId);
+        if (joins)
+            row = row with { Participants = [.. row.Participants, vote.VoterId] };
         if (Objection(row, vote.VoterId, proposer, now) is { } problem)
             return Refused(problem);
+        if (joins)
+            await CollaborationStore.UpdateAsync(session, row, now);
 
-        var (expertise, outcomes) = await _agents.ExpertiseAsync(session, vote.VoterId, fix?.Domain);
         var cast = new VoteRow
         {
             Id = Guid.CreateVersion7(now), CollaborationId = id, VoterId = vote.VoterId, Solution = vote.Solution, Vote = Words.Of(vote.Vote),
@@ -72,7 +77,7 @@ internal sealed class VoteIntake
             return new(409, "collaboration_closed", $"The collaboration is {row.Status} and takes no votes.");
         if (voter == proposer)
             return new(403, "own_proposal", "Nobody votes on their own proposal.");
-        return row.Participants.Contains(voter) ? null : new(403, "not_a_participant", $"\"{voter}\" does not take part in this collaboration; its participants vote.");
+        return row.Participants.Contains(voter) ? null : new(403, "not_a_participant", $"\"{voter}\" does not take part in this collaboration; its participants vote{(row.MayJoin ? $", and agents with at least {Consensus.LeastOutcomes} known outcomes may join" : "")}.");
     }
 
     private async Task DecideAsync(WriteSession session, CollaborationRow row, Consensus consensus, DateTimeOffset now)

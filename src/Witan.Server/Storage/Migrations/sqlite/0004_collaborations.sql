@@ -6,6 +6,7 @@ CREATE TABLE collaborations (
     goal           TEXT    NOT NULL,
     fix_id         TEXT    REFERENCES fixes (id) DEFERRABLE INITIALLY DEFERRED, -- an escalation comes before its fix
     issue          TEXT,                     -- set when an escalation opened it
+    may_join       INTEGER NOT NULL,         -- whether an experienced agent that was not invited may vote and so take part
     status         TEXT    NOT NULL,
     progress       INTEGER NOT NULL,
     outcome        TEXT,
