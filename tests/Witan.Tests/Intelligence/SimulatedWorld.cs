@@ -1,4 +1,5 @@
 using Witan.Fixes;
+using Witan.Intelligence;
 using Witan.Intelligence.Features;
 using Witan.Intelligence.TrackRecords;
 using Witan.Intelligence.Training;

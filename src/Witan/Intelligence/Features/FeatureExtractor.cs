@@ -14,6 +14,8 @@ public static class FeatureExtractor
     private static readonly int ChangeFiles = FeatureSchema.IndexOf(FeatureSchema.ChangeFiles);
     private static readonly int DurationKnown = FeatureSchema.IndexOf(FeatureSchema.DurationKnown);
     private static readonly int DurationExpected = FeatureSchema.IndexOf(FeatureSchema.DurationExpected);
+    private static readonly int Agreement = FeatureSchema.IndexOf(FeatureSchema.Agreement);
+    private static readonly int NeighbourCount = FeatureSchema.IndexOf(FeatureSchema.NeighbourCount);
 
     /// <summary>Fills the features of an attempt.</summary>
     /// <param name="records">What is known.</param>
@@ -29,13 +31,16 @@ public static class FeatureExtractor
         {
             var standing = standings[(int)rule.Level] = records.AsOf(rule.Level, attempt, attempt.ProposedAt);
             var parent = ParentLogit(rule, logits);
-            var logit = standing.Outcomes == 0 ? parent : LogOdds.Of(standing.SmoothedRate(LogOdds.ToProbability(parent), rule.Prior));
+            var logit = rule.Smooth(standing, parent);
             logits[(int)rule.Level] = logit;
             features[FeatureSchema.Lift(rule.Level)] = logit - parent;
             features[FeatureSchema.N(rule.Level)] = Math.Log(1 + standing.Weight);
         }
         FillChange(attempt.Changes, features);
         FillDuration(standings[(int)Level.AgentStrategy].LogDuration, standings[(int)Level.Fleet].LogDuration, features);
+        var neighbours = records.NeighboursAsOf(attempt, attempt.ProposedAt);
+        features[Agreement] = neighbours.Agreement;
+        features[NeighbourCount] = Math.Log(1.0 + neighbours.Count);
         FillAttributes(attempt, schema, features[FeatureSchema.CoreCount..]);
         return Evidence.From(standings, attempt);
     }

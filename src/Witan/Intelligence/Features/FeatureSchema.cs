@@ -12,12 +12,12 @@ public sealed record AttributeFeature(string Name, double Default);
 
 /// <summary>
 /// The names and order of the numbers that a scorer sees: for every level its lift (how far, in logits, its smoothed
-/// rate lies above its parent's) and ln(1 + n); then the size of the change, the expected duration and attributes.
+/// rate lies above its parent's) and ln(1 + n); then the size of the change, the expected duration, the neighbours and attributes.
 /// </summary>
 public sealed class FeatureSchema
 {
-    // Raised when a feature keeps its name and changes its meaning.
-    private const int Revision = 1;
+    // Raised when a feature keeps its name and changes its meaning, or one is added.
+    private const int Revision = 2;
 
     // Whether the size was told, and ln(1 + size).
     internal const string ChangeKnown = "change.known", ChangeLines = "change.lines", ChangeFiles = "change.files";
@@ -25,21 +25,33 @@ public sealed class FeatureSchema
     // Whether earlier durations are known, and the expected one against the fleet's, in logarithms.
     internal const string DurationKnown = "duration.known", DurationExpected = "duration.expected";
 
-    private static readonly string[] CoreNames =
+    // What agents that agree with this one did on the issue, and ln(1 + how many they are).
+    internal const string Agreement = "neighbours.agreement", NeighbourCount = "neighbours.n";
+
+    private static readonly string[] FirstCoreNames =
     [
         .. Levels.All.SelectMany(rule => new[] { $"{rule.Name}.lift", $"{rule.Name}.n" }),
         ChangeKnown, ChangeLines, ChangeFiles, DurationKnown, DurationExpected,
     ];
 
-    private FeatureSchema(IReadOnlyList<AttributeFeature> attributes)
+    private static readonly string[] CoreNames = [.. FirstCoreNames, Agreement, NeighbourCount];
+
+    // What is known of an issue by its own history: nothing of it where the issue is new.
+    internal static readonly int[] OfIssue =
+    [
+        .. new[] { Level.Issue, Level.IssueRecent, Level.AgentIssue }.SelectMany(level => new[] { Lift(level), N(level) }),
+        IndexOf(Agreement), IndexOf(NeighbourCount),
+    ];
+
+    private FeatureSchema(int revision, string[] core, IReadOnlyList<AttributeFeature> attributes)
     {
         Attributes = attributes;
-        Names = [.. CoreNames, .. attributes.Select(attribute => $"attribute.{attribute.Name}")];
-        Hash = HashOf(this);
+        Names = [.. core, .. attributes.Select(attribute => $"attribute.{attribute.Name}")];
+        Hash = HashOf(this, revision);
     }
 
     /// <summary>The features that every scorer can count on.</summary>
-    public static FeatureSchema Core { get; } = new([]);
+    public static FeatureSchema Core { get; } = new(Revision, CoreNames, []);
 
     /// <summary>The names of the features, in order.</summary>
     public IReadOnlyList<string> Names { get; }
@@ -50,14 +62,23 @@ public sealed class FeatureSchema
     /// <summary>How many features there are.</summary>
     public int Count => Names.Count;
 
-    /// <summary>How many features every schema starts with.</summary>
+    /// <summary>How many features every schema that is made today starts with.</summary>
     public static int CoreCount => CoreNames.Length;
 
     /// <summary>A digest of names, order, smoothing and defaults: vectors of two schemas compare only when it is equal.</summary>
     public string Hash { get; }
 
     /// <summary>The core features followed by attributes.</summary>
-    public static FeatureSchema With(IReadOnlyList<AttributeFeature> attributes) => new(attributes);
+    public static FeatureSchema With(IReadOnlyList<AttributeFeature> attributes) => new(Revision, CoreNames, attributes);
+
+    /// <summary>The schema of a model that this or an earlier version trained, or null when no version made such features.</summary>
+    /// <param name="names">The names of its features, in order.</param>
+    /// <param name="attributes">The attributes among them.</param>
+    public static FeatureSchema? Of(IReadOnlyList<string> names, IReadOnlyList<AttributeFeature> attributes)
+    {
+        FeatureSchema[] made = [With(attributes), new(1, FirstCoreNames, attributes)];
+        return made.FirstOrDefault(schema => schema.Names.SequenceEqual(names));
+    }
 
     /// <summary>The place of a level's lift.</summary>
     public static int Lift(Level level) => 2 * (int)level;
@@ -68,9 +89,20 @@ public sealed class FeatureSchema
     /// <summary>The place of a core feature.</summary>
     internal static int IndexOf(string name) => Array.IndexOf(CoreNames, name);
 
-    private static string HashOf(FeatureSchema schema)
+    /// <summary>True when outcomes on the issue were known.</summary>
+    /// <param name="features">A vector of any schema.</param>
+    public static bool KnowsIssue(ReadOnlySpan<double> features) => features[N(Level.Issue)] > 0;
+
+    /// <summary>Makes a vector of a schema that is made today into what it would be if nobody had tried the issue.</summary>
+    internal static void WithholdIssue(Span<double> features)
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"revision {Revision}\n");
+        foreach (var index in OfIssue)
+            features[index] = 0;
+    }
+
+    private static string HashOf(FeatureSchema schema, int revision)
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"revision {revision}\n");
         foreach (var rule in Levels.All)
             text.Append(CultureInfo.InvariantCulture, $"{rule.Name} {rule.Parent} {rule.HalfLife:R} {rule.Prior:R}\n");
         foreach (var name in schema.Names)

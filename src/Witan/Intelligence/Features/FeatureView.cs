@@ -20,8 +20,8 @@ public static class FeatureView
     public static double Weight(ReadOnlySpan<double> features, Level level) => Math.Exp(features[FeatureSchema.N(level)]) - 1;
 
     /// <summary>
-    /// The variance of each level's logit: 1 / (m r (1 - r)) for a Beta posterior with mean r worth m outcomes (delta method).
-    /// With nothing known it is the spread that the prior allows around the parent.
+    /// The variance of each level's logit: 1 / ((n + m) r (1 - r)) for a posterior with mean r, a prior worth m outcomes and n
+    /// effective ones (delta method). With nothing known it is the spread that the prior allows around the parent.
     /// </summary>
     /// <param name="features">A vector of any schema.</param>
     /// <param name="variances">Room for <see cref="Levels.Count"/> numbers.</param>
@@ -33,7 +33,11 @@ public static class FeatureView
             var i = (int)rule.Level;
             logits[i] = FeatureExtractor.ParentLogit(rule, logits) + features[FeatureSchema.Lift(rule.Level)];
             var rate = Math.Clamp(LogOdds.ToProbability(logits[i]), 1e-9, 1 - 1e-9);
-            variances[i] = 1 / ((Weight(features, rule.Level) + rule.Prior) * rate * (1 - rate));
+            variances[i] = 1 / ((EffectiveSize(Weight(features, rule.Level), rule.Decay) + rule.Prior) * rate * (1 - rate));
         }
     }
+
+    // The outcomes that would say as much if none had faded: (sum w)^2 / sum w^2 (Kish 1965, Survey Sampling). For weights
+    // 1, d, d^2, ... that add up to W it is W (1 + d) / (2 - W (1 - d)).
+    private static double EffectiveSize(double weight, double decay) => weight * (1 + decay) / Math.Max(1, 2 - (weight * (1 - decay)));
 }

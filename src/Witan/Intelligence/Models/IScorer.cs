@@ -29,10 +29,17 @@ public readonly record struct Judgement(double Probability, double Low, double H
 {
     private const double Z90 = 1.6448536269514722;
 
-    /// <summary>A judgement whose logit is normal with the given variance.</summary>
+    /// <summary>
+    /// A judgement whose logit has the given variance. It is as uncertain as a rate of n = 1 / (variance p (1 - p)) outcomes;
+    /// the interval is that of asin(sqrt(p)), whose variance is 1 / 4n whatever p is (Anscombe 1948), so that close to 0 and 1
+    /// it is as skewed as the posterior of a rate.
+    /// </summary>
     internal static Judgement OfLogit(double logit, double variance)
     {
-        var reach = Z90 * Math.Sqrt(variance);
-        return new(LogOdds.ToProbability(logit), LogOdds.ToProbability(logit - reach), LogOdds.ToProbability(logit + reach));
+        var p = LogOdds.ToProbability(logit);
+        var (angle, reach) = (Math.Asin(Math.Sqrt(p)), Z90 / 2 * Math.Sqrt(variance * p * (1 - p)));
+        return new(p, Squared(Math.Sin(Math.Max(0, angle - reach))), Squared(Math.Sin(Math.Min(Math.PI / 2, angle + reach))));
     }
+
+    private static double Squared(double x) => x * x;
 }

@@ -74,7 +74,7 @@ public sealed class LinearScorer : IScorer
 
     // The logit is a weighted sum of the levels' own logits (a lift is a level's logit less its parent's), and those vary
     // independently. A level that nothing is known of is its parent over again, except agent and issue: the spread of
-    // agents, or of issues, is what is not known of a new one.
+    // agents, or of issues, is what is not known of a new one, whether or not the model ever saw one.
     private double RateVariance(ReadOnlySpan<double> features)
     {
         Span<double> weights = stackalloc double[Levels.Count];
@@ -87,6 +87,8 @@ public sealed class LinearScorer : IScorer
             var rule = Levels.All[i];
             var known = features[FeatureSchema.N(rule.Level)] > 0 || rule.Level is Level.Agent or Level.Issue;
             var lift = known ? Terms.Weights[FeatureSchema.Lift(rule.Level)] : 0;
+            if (rule.Level == Level.Issue && !FeatureSchema.KnowsIssue(features))
+                lift = 1;
             AddToParents(rule.Level, known ? -lift : weights[i], weights);
             if (known)
                 sum += (weights[i] + lift) * (weights[i] + lift) * variances[i];

@@ -57,6 +57,10 @@ public sealed record LevelRule(Level Level, string Name, string Label, Level? Pa
 {
     /// <summary>What one outcome is worth after one more has come.</summary>
     internal double Decay { get; } = Math.Pow(0.5, 1 / HalfLife);
+
+    /// <summary>The logit of a standing's rate, drawn towards the parent's; the parent's where nothing is known.</summary>
+    internal double Smooth(Standing standing, double parentLogit) =>
+        standing.Outcomes == 0 ? parentLogit : LogOdds.Of(standing.SmoothedRate(LogOdds.ToProbability(parentLogit), Prior));
 }
 
 /// <summary>The table of levels: every parent stands before its children.</summary>

@@ -7,6 +7,8 @@ internal sealed class OutcomeTable
     public const long Never = long.MaxValue;
 
     private Row[] _rows = new Row[64];
+    private Surprise[] _surprises = new Surprise[64];
+    private long _latestRollback = long.MinValue;
 
     public int Count { get; private set; }
 
@@ -15,9 +17,34 @@ internal sealed class OutcomeTable
     public int Add(Row row)
     {
         if (Count == _rows.Length)
+        {
             Array.Resize(ref _rows, Count * 2);
+            Array.Resize(ref _surprises, Count * 2);
+        }
         _rows[Count] = row;
         return Count++;
+    }
+
+    /// <summary>Takes a success back from a moment on, in ticks.</summary>
+    public void RollBack(int index, long moment)
+    {
+        _rows[index].RolledBackAt = moment;
+        _latestRollback = Math.Max(_latestRollback, moment);
+    }
+
+    /// <summary>Notes what was to be expected of an outcome when it was proposed.</summary>
+    public void Expect(int index, double probability)
+    {
+        ref var row = ref _rows[index];
+        var final = row.SucceededAsOf(Never - 1) ? 1 : 0;
+        _surprises[index] = new(row.Who.Number, (float)probability, (float)Math.Sqrt(probability * (1 - probability)), final - (float)probability);
+    }
+
+    /// <summary>How far an outcome, as it counted at a moment, lay from what was expected of it.</summary>
+    public Surprise SurpriseAsOf(int index, long moment)
+    {
+        var surprise = _surprises[index];
+        return moment >= _latestRollback ? surprise : surprise with { Residual = (_rows[index].SucceededAsOf(moment) ? 1 : 0) - surprise.Expected };
     }
 
     /// <summary>
@@ -29,8 +56,8 @@ internal sealed class OutcomeTable
         ref var a = ref _rows[left];
         ref var b = ref _rows[right];
         var order = a.CompletedAt.CompareTo(b.CompletedAt);
-        if (order == 0) order = string.CompareOrdinal(a.Agent, b.Agent);
-        if (order == 0) order = string.CompareOrdinal(a.Issue, b.Issue);
+        if (order == 0) order = string.CompareOrdinal(a.Who.Id, b.Who.Id);
+        if (order == 0) order = string.CompareOrdinal(a.Where?.Id, b.Where?.Id);
         if (order == 0) order = a.ProposedAt.CompareTo(b.ProposedAt);
         if (order == 0) order = a.Success.CompareTo(b.Success);
         if (order == 0) order = a.LogDuration.CompareTo(b.LogDuration);
@@ -43,14 +70,14 @@ internal sealed class OutcomeTable
     {
         ref var a = ref _rows[left];
         ref var b = ref _rows[right];
-        return a.CompletedAt == b.CompletedAt && a.ProposedAt == b.ProposedAt && a.Agent == b.Agent && a.Issue == b.Issue;
+        return a.CompletedAt == b.CompletedAt && a.ProposedAt == b.ProposedAt && a.Who.Id == b.Who.Id && a.Where?.Id == b.Where?.Id;
     }
 
     internal struct Row
     {
         public Guid FixId;
-        public string Agent;
-        public string? Issue;
+        public Lineage Who;
+        public Place? Where;
         public long ProposedAt;
         public long CompletedAt;
         public long RolledBackAt;
@@ -60,3 +87,16 @@ internal sealed class OutcomeTable
         public readonly bool SucceededAsOf(long moment) => Success && RolledBackAt > moment;
     }
 }
+
+/// <summary>An outcome against what was expected of it.</summary>
+/// <param name="Agent">The number of the agent.</param>
+/// <param name="Expected">The probability that agent and issue together promised at the proposal.</param>
+/// <param name="Deviation">The standard deviation of such an outcome.</param>
+/// <param name="Residual">1 for a success or 0 for a failure, less <paramref name="Expected"/>.</param>
+internal readonly record struct Surprise(int Agent, float Expected, float Deviation, float Residual);
+
+/// <summary>An agent in one version, and the records that say how good it is.</summary>
+internal sealed record Lineage(int Number, string Id, TrackRecord Agent, TrackRecord? Version, TrackRecord? Family, TrackRecord? Model);
+
+/// <summary>An issue in its repository, and the records that say how hard it is.</summary>
+internal sealed record Place(string? Id, TrackRecord? Issue, TrackRecord? Repository);

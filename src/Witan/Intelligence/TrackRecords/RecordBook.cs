@@ -8,9 +8,14 @@ namespace Witan.Intelligence.TrackRecords;
 /// </summary>
 public sealed class RecordBook
 {
+    // One outcome against all expectation must not count like a hundred.
+    private const double LeastExpected = 0.02;
+
     private readonly OutcomeTable _outcomes = new();
     private readonly Dictionary<RecordKey, TrackRecord> _records = [];
     private readonly Dictionary<(KeyKind, string), int> _names = [];
+    private readonly Dictionary<(string Agent, string? Family, string? Model), Lineage> _lineages = [];
+    private readonly Dictionary<(string? Issue, string? Repository), Place> _places = [];
 
     /// <summary>Makes records that hold the given log.</summary>
     /// <param name="events">Entries of the log in any order of event time; a rollback comes after its outcome.</param>
@@ -33,6 +38,7 @@ public sealed class RecordBook
     public void Add(IEnumerable<OutcomeEvent> events)
     {
         var touched = new HashSet<TrackRecord>();
+        var earliest = long.MaxValue;
         foreach (var entry in events)
         {
             if (entry.IsRollback)
@@ -40,58 +46,136 @@ public sealed class RecordBook
             else
                 Append(entry, touched);
             Sequence = Math.Max(Sequence, entry.Sequence);
+            earliest = Math.Min(earliest, entry.OccurredAt.UtcTicks);
         }
         foreach (var record in touched)
             record.Settle();
+        Expect(earliest);
     }
 
-    /// <summary>The standing of the record that an attempt falls under at a level, as of a moment.</summary>
+    /// <summary>
+    /// The standing of the record that an attempt falls under at a level, as of a moment. What an agent did with another
+    /// language model, or as another make, counts a fifth: it is known, and less is known of it now.
+    /// </summary>
     /// <param name="level">The level.</param>
     /// <param name="attempt">The attempt.</param>
     /// <param name="moment">Only outcomes completed at or before it count.</param>
-    public Standing AsOf(Level level, Attempt attempt, DateTimeOffset moment) =>
-        Key(level, attempt, intern: false) is { } key && _records.TryGetValue(key, out var record)
-            ? record.AsOf(moment.UtcTicks)
-            : Standing.Empty;
+    public Standing AsOf(Level level, Attempt attempt, DateTimeOffset moment)
+    {
+        if (Find(level, attempt) is not { } record)
+            return Standing.Empty;
+        var standing = record.AsOf(moment.UtcTicks);
+        return level == Level.Agent && VersionOf(attempt) is { } version
+            ? standing.NarrowedTo(_lineages.TryGetValue(version, out var lineage) ? lineage.Version!.AsOf(moment.UtcTicks) : Standing.Empty)
+            : standing;
+    }
+
+    /// <summary>What agents that so far agreed with this one did on the issue, as of a moment.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="moment">Only outcomes completed at or before it count.</param>
+    public Neighbourhood NeighboursAsOf(Attempt attempt, DateTimeOffset moment) =>
+        Find(Level.Issue, attempt) is { } issue && Find(Level.Agent, attempt) is { } agent
+            ? Neighbours.AsOf(_outcomes, Number(KeyKind.Agent, attempt.AgentId, intern: false), agent, issue, moment.UtcTicks)
+            : default;
 
     private void Append(OutcomeEvent entry, HashSet<TrackRecord> touched)
     {
+        var records = new TrackRecord?[Levels.Count];
+        foreach (var rule in Levels.All)
+        {
+            if (Key(rule.Level, entry.Attempt, intern: true) is { } key)
+                records[(int)rule.Level] = Record(key, rule);
+        }
+        var who = LineageOf(entry.Attempt, records);
         var outcome = _outcomes.Add(new()
         {
             FixId = entry.FixId,
-            Agent = entry.Attempt.AgentId,
-            Issue = entry.Attempt.Issue,
+            Who = who,
+            Where = PlaceOf(entry.Attempt, records),
             ProposedAt = entry.Attempt.ProposedAt.UtcTicks,
             CompletedAt = entry.OccurredAt.UtcTicks,
             RolledBackAt = OutcomeTable.Never,
             LogDuration = entry.DurationMs is { } ms ? (float)Math.Log(1.0 + ms) : float.NaN,
             Success = entry.Success,
         });
-        foreach (var rule in Levels.All)
+        foreach (var record in records.Append(who.Version))
         {
-            if (Key(rule.Level, entry.Attempt, intern: true) is not { } key)
-                continue;
-            if (!_records.TryGetValue(key, out var record))
-                _records[key] = record = new(_outcomes, rule.Decay, rule.Level is Level.Fleet or Level.AgentStrategy);
-            record.Add(outcome);
+            record?.Add(outcome);
+            if (record is not null)
+                touched.Add(record);
+        }
+    }
+    private void RollBack(OutcomeEvent entry, HashSet<TrackRecord> touched)
+    {
+        if (Find(Level.Agent, entry.Attempt)?.Find(entry.FixId) is not { } outcome)
+            throw new InvalidOperationException($"The outcome that entry {entry.Sequence} rolls back is not in the log before it.");
+        _outcomes.RollBack(outcome, entry.OccurredAt.UtcTicks);
+        foreach (var record in Levels.All.Select(rule => Find(rule.Level, entry.Attempt)).Append(_outcomes[outcome].Who.Version).OfType<TrackRecord>())
+        {
+            record.RolledBack(outcome);
             touched.Add(record);
         }
     }
 
-    private void RollBack(OutcomeEvent entry, HashSet<TrackRecord> touched)
+    // What was to be expected of each outcome depends only on those completed before its proposal: of entries from a moment
+    // on, only outcomes that were completed then or later can have learned.
+    private void Expect(long earliest)
     {
-        var outcome = Key(Level.Agent, entry.Attempt, intern: false) is { } agent && _records.TryGetValue(agent, out var ofAgent) ? ofAgent.Find(entry.FixId) : null;
-        if (outcome is not { } taken)
-            throw new InvalidOperationException($"The outcome that entry {entry.Sequence} rolls back is not in the log before it.");
-        _outcomes[taken].RolledBackAt = entry.OccurredAt.UtcTicks;
-        foreach (var rule in Levels.All)
+        if (!_records.TryGetValue(new(Level.Fleet, Number(KeyKind.Fleet, "", intern: true), 0), out var fleet))
+            return;
+        for (var i = fleet.KnownBy(earliest - 1); i < fleet.Count; i++)
         {
-            if (Key(rule.Level, entry.Attempt, intern: true) is { } key)
-            {
-                _records[key].RolledBack(taken);
-                touched.Add(_records[key]);
-            }
+            var outcome = fleet.OutcomeAt(i);
+            ref var row = ref _outcomes[outcome];
+            _outcomes.Expect(outcome, Math.Clamp(LogOdds.ToProbability(ExpectedLogit(fleet, row.Who, row.Where, row.ProposedAt)), LeastExpected, 1 - LeastExpected));
         }
+    }
+
+    // logit(agent) + logit(issue) - logit(fleet), as the track record has it.
+    private static double ExpectedLogit(TrackRecord ofFleet, Lineage who, Place? where, long moment)
+    {
+        var fleet = Level.Fleet.Rule().Smooth(ofFleet.AsOf(moment), 0);
+        var model = Level.Model.Rule().Smooth(who.Model?.AsOf(moment) ?? Standing.Empty, fleet);
+        var family = Level.Family.Rule().Smooth(who.Family?.AsOf(moment) ?? Standing.Empty, model);
+        var standing = who.Agent.AsOf(moment);
+        var agent = Level.Agent.Rule().Smooth(who.Version is { } version ? standing.NarrowedTo(version.AsOf(moment)) : standing, family);
+        var repository = Level.Repository.Rule().Smooth(where?.Repository?.AsOf(moment) ?? Standing.Empty, fleet);
+        return agent + Level.Issue.Rule().Smooth(where?.Issue?.AsOf(moment) ?? Standing.Empty, repository) - fleet;
+    }
+
+    private Lineage LineageOf(Attempt attempt, TrackRecord?[] records)
+    {
+        var key = (attempt.AgentId, attempt.Family, attempt.Model);
+        if (!_lineages.TryGetValue(key, out var lineage))
+        {
+            var version = VersionOf(attempt) is null ? null : new TrackRecord(_outcomes, Level.Agent.Rule().Decay, keepsDurations: false);
+            _lineages[key] = lineage = new(Number(KeyKind.Agent, attempt.AgentId, intern: true), attempt.AgentId,
+                records[(int)Level.Agent]!, version, records[(int)Level.Family], records[(int)Level.Model]);
+        }
+        return lineage;
+    }
+
+    private Place? PlaceOf(Attempt attempt, TrackRecord?[] records)
+    {
+        if (attempt is { Issue: null, Repository: null })
+            return null;
+        if (!_places.TryGetValue((attempt.Issue, attempt.Repository), out var place))
+            _places[(attempt.Issue, attempt.Repository)] = place = new(attempt.Issue, records[(int)Level.Issue], records[(int)Level.Repository]);
+        return place;
+    }
+
+    // An agent that never said what it is has one version.
+    private static (string, string?, string?)? VersionOf(Attempt attempt) =>
+        attempt is { Family: null, Model: null } ? null : (attempt.AgentId, attempt.Family, attempt.Model);
+
+    private TrackRecord? Find(Level level, Attempt attempt) =>
+        Key(level, attempt, intern: false) is { } key && _records.TryGetValue(key, out var record) ? record : null;
+
+    private TrackRecord Record(RecordKey key, LevelRule rule)
+    {
+        if (!_records.TryGetValue(key, out var record))
+            _records[key] = record = new(_outcomes, rule.Decay, rule.Level is Level.Fleet or Level.AgentStrategy);
+        return record;
     }
 
     private RecordKey? Key(Level level, Attempt attempt, bool intern)

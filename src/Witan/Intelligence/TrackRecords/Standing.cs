@@ -18,4 +18,16 @@ public readonly record struct Standing(int Outcomes, int Successes, double Weigh
     /// <param name="parentRate">The rate of the parent level, 0 to 1.</param>
     /// <param name="prior">The weight of the parent's rate, in outcomes, above 0.</param>
     public double SmoothedRate(double parentRate, double prior) => (WeightedSuccesses + (prior * parentRate)) / (Weight + prior);
+
+    /// <summary>This standing where only a part of it is of the same version of the agent: the rest counts a fifth.</summary>
+    /// <param name="version">The standing of that version alone.</param>
+    internal Standing NarrowedTo(Standing version)
+    {
+        var others = Math.Max(0, Weight - version.Weight);
+        var weight = version.Weight + (OtherVersions * others);
+        var successes = version.WeightedSuccesses + (OtherVersions * Math.Clamp(WeightedSuccesses - version.WeightedSuccesses, 0, others));
+        return this with { Weight = weight, WeightedSuccesses = successes };
+    }
+
+    private const double OtherVersions = 0.2;
 }

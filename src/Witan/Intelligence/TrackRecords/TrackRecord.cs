@@ -13,6 +13,9 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
     private int _settled;
     private long _latestRollback = long.MinValue;
 
+    /// <summary>How many outcomes it holds.</summary>
+    public int Count => _count;
+
     /// <summary>Adds an outcome; the sums are right again after <see cref="Settle"/>.</summary>
     public void Add(int outcome)
     {
@@ -73,6 +76,12 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
         }
         return null;
     }
+
+    /// <summary>How many of the outcomes were completed at or before the moment, in ticks.</summary>
+    public int KnownBy(long moment) => KnownBy(moment, _count);
+
+    /// <summary>The outcome at a place in the order of time.</summary>
+    public int OutcomeAt(int place) => _points[place].Outcome;
 
     private int KnownBy(long moment, int among)
     {

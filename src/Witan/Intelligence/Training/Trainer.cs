@@ -33,8 +33,6 @@ public static class Trainer
     /// <summary>Fewer successes, or failures, than this teach nothing.</summary>
     public const int LeastOfEachClass = 30;
 
-    private const double Ridge = 1; // chosen on outcomes before 2024-12-15 of the bundled data, see data/README.md
-
     /// <summary>Trains.</summary>
     /// <param name="history">The outcomes.</param>
     /// <param name="plan">How to hold out fixes for the report; null for the last fifth.</param>
@@ -68,17 +66,8 @@ public static class Trainer
         });
     }
 
-    /// <summary>
-    /// Fits the logistic regression of a sample. The n of each level gets no weight: history only grows, so the future lies
-    /// outside the range seen in training. The n still widen the interval and have done their part in the smoothing.
-    /// </summary>
-    internal static LinearScorer FitLogistic(TrainingSample sample, CancellationToken cancel)
-    {
-        var usable = Enumerable.Repeat(true, sample.Schema.Count).ToArray();
-        foreach (var rule in Levels.All)
-            usable[FeatureSchema.N(rule.Level)] = false;
-        return new("logistic", sample.Schema, LogisticRegression.Fit(sample.Rows, sample.Labels, usable, Ridge, cancel));
-    }
+    internal static LinearScorer FitLogistic(TrainingSample sample, CancellationToken cancel) =>
+        new("logistic", sample.Schema, LogisticRegression.Fit(sample.Rows, sample.Labels, TrackRecordPrior.Of(sample.Schema, knowsIssue: true), cancel));
 
     private static string? RefusalOf(OutcomeHistory history, DateTimeOffset? from)
     {

@@ -1,3 +1,4 @@
+using Witan.Intelligence;
 using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
 using Witan.Intelligence.TrackRecords;

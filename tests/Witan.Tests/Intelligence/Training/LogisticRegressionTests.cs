@@ -1,3 +1,4 @@
+using Witan.Intelligence;
 using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
@@ -14,7 +15,7 @@ public sealed class LogisticRegressionTests
     {
         var (rows, labels) = Simulated(20_000, intercept: -0.7, [1.2, -0.8, 0]);
 
-        var terms = LogisticRegression.Fit(rows, labels, AllUsable, ridge: 1e-6, Cancel);
+        var terms = LogisticRegression.Fit(rows, labels, LogisticPrior.Ridge(AllUsable, ridge: 1e-6), Cancel);
 
         Assert.Equal(1.2, terms.Weights[0], 0.06);
         Assert.Equal(-0.8, terms.Weights[1], 0.04);
@@ -28,7 +29,7 @@ public sealed class LogisticRegressionTests
         var (rows, labels) = Simulated(500, intercept: 0.3, [0.9, -0.2, 0.4]);
 
         foreach (var ridge in new[] { 1e-6, 1.0, 25.0 })
-            Assert.All(Gradient(rows, labels, LogisticRegression.Fit(rows, labels, AllUsable, ridge, Cancel), ridge), g => Assert.Equal(0, g, 1e-7));
+            Assert.All(Gradient(rows, labels, LogisticRegression.Fit(rows, labels, LogisticPrior.Ridge(AllUsable, ridge), Cancel), ridge), g => Assert.Equal(0, g, 1e-7));
     }
 
     [Fact]
@@ -38,7 +39,7 @@ public sealed class LogisticRegressionTests
         foreach (var row in rows)
             row[1] = 42;
 
-        var terms = LogisticRegression.Fit(rows, labels, [true, true, false], 1, Cancel);
+        var terms = LogisticRegression.Fit(rows, labels, LogisticPrior.Ridge([true, true, false], 1), Cancel);
 
         Assert.NotEqual(0, terms.Weights[0]);
         Assert.Equal((0, 0), (terms.Weights[1], terms.Weights[2]));
@@ -51,7 +52,7 @@ public sealed class LogisticRegressionTests
     {
         var (rows, labels) = Simulated(300, intercept: 0, [1, 0, 0]);
 
-        var sizes = new[] { 0.01, 1, 100, 10_000 }.Select(ridge => LogisticRegression.Fit(rows, labels, AllUsable, ridge, Cancel).Weights[0]).ToList();
+        var sizes = new[] { 0.01, 1, 100, 10_000 }.Select(ridge => LogisticRegression.Fit(rows, labels, LogisticPrior.Ridge(AllUsable, ridge), Cancel).Weights[0]).ToList();
 
         Assert.Equal(sizes.OrderDescending(), sizes);
         Assert.True(sizes[^1] < 0.05 * sizes[0]);
@@ -62,7 +63,7 @@ public sealed class LogisticRegressionTests
     {
         double[][] rows = [[1], [1], [1], [1], [1], [1], [1], [1]];
 
-        var terms = LogisticRegression.Fit(rows, [true, true, true, true, true, true, false, false], [true], 1, Cancel);
+        var terms = LogisticRegression.Fit(rows, [true, true, true, true, true, true, false, false], LogisticPrior.Ridge([true], 1), Cancel);
 
         Assert.Equal(Math.Log(3), terms.Intercept, 1e-9);
         Assert.Equal(1 / (8 * 0.75 * 0.25), terms.Covariance[0], 1e-9);
@@ -74,7 +75,7 @@ public sealed class LogisticRegressionTests
     public void The_covariance_is_the_inverse_of_the_penalised_curvature(double ridge)
     {
         // Each of four rows at probability one half curves by a quarter, and the ridge adds its own curvature to the weight.
-        var terms = LogisticRegression.Fit([[-1.0], [-1.0], [1.0], [1.0]], [true, false, true, false], [true], ridge, Cancel);
+        var terms = LogisticRegression.Fit([[-1.0], [-1.0], [1.0], [1.0]], [true, false, true, false], LogisticPrior.Ridge([true], ridge), Cancel);
 
         Assert.Equal([1, 0, 1 / (1 + ridge)], terms.Covariance, (one, other) => Math.Abs(one - other) < 1e-9);
     }
@@ -85,7 +86,7 @@ public sealed class LogisticRegressionTests
         var fits = Enumerable.Range(0, 60).Select(seed =>
         {
             var (rows, labels) = Simulated(400, intercept: 0.2, [1, 0, 0], seed);
-            return LogisticRegression.Fit(rows, labels, AllUsable, 1e-6, Cancel);
+            return LogisticRegression.Fit(rows, labels, LogisticPrior.Ridge(AllUsable, 1e-6), Cancel);
         }).ToList();
         var mean = fits.Average(terms => terms.Weights[0]);
         var spread = Math.Sqrt(fits.Average(terms => Math.Pow(terms.Weights[0] - mean, 2)));
@@ -98,7 +99,7 @@ public sealed class LogisticRegressionTests
     {
         double[][] rows = [.. Enumerable.Range(0, 40).Select(i => new double[] { i })];
 
-        var terms = LogisticRegression.Fit(rows, [.. rows.Select(row => row[0] >= 20)], [true], 1, Cancel);
+        var terms = LogisticRegression.Fit(rows, [.. rows.Select(row => row[0] >= 20)], LogisticPrior.Ridge([true], 1), Cancel);
 
         AssertFinite(terms);
         Assert.True(terms.Weights[0] > 0);
@@ -111,7 +112,7 @@ public sealed class LogisticRegressionTests
     {
         var (rows, _) = Simulated(200, intercept: 0, [1, 0, 0]);
 
-        AssertFinite(LogisticRegression.Fit(rows, [.. rows.Select(_ => success)], AllUsable, 1, Cancel));
+        AssertFinite(LogisticRegression.Fit(rows, [.. rows.Select(_ => success)], LogisticPrior.Ridge(AllUsable, 1), Cancel));
     }
 
     [Fact]
@@ -121,14 +122,14 @@ public sealed class LogisticRegressionTests
         foreach (var row in rows)
             row[1] = row[0];
 
-        var terms = LogisticRegression.Fit(rows, labels, AllUsable, 1, Cancel);
+        var terms = LogisticRegression.Fit(rows, labels, LogisticPrior.Ridge(AllUsable, 1), Cancel);
 
         Assert.Equal(terms.Weights[0], terms.Weights[1], 1e-6);
     }
 
     [Fact]
     public void It_can_be_stopped() => Assert.Throws<OperationCanceledException>(() =>
-        LogisticRegression.Fit([[0.0], [1.0]], [true, false], [true], 1, new CancellationToken(canceled: true)));
+        LogisticRegression.Fit([[0.0], [1.0]], [true, false], LogisticPrior.Ridge([true], 1), new CancellationToken(canceled: true)));
 
     private static (double[][] Rows, bool[] Labels) Simulated(int n, double intercept, double[] weights, int seed = 17)
     {

@@ -1,6 +1,6 @@
-using Witan.Intelligence.Features;
+using Witan.Intelligence;
 
-namespace Witan.Tests.Intelligence.Features;
+namespace Witan.Tests.Intelligence;
 
 public sealed class LogOddsTests
 {

@@ -1,4 +1,4 @@
-namespace Witan.Intelligence.Features;
+namespace Witan.Intelligence;
 
 /// <summary>The logistic scale.</summary>
 public static class LogOdds
