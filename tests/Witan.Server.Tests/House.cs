@@ -65,8 +65,9 @@ internal static partial class House
     private static string? Objection(string path, string use) => path switch
     {
         _ when path.StartsWith("src/Witan.Client/", StringComparison.Ordinal) => Within(use, "Witan.Client") || Within(use, "System") ? null : "the client uses only the BCL",
+        _ when Within(use, "Microsoft.ML") && path.StartsWith("src/Witan/Intelligence/Training/", StringComparison.Ordinal) => null,
         _ when path.StartsWith("src/Witan/", StringComparison.Ordinal) => Within(use, "Witan.Client") || Within(use, "Witan.Server") || !(Within(use, "Witan") || Within(use, "System") || Within(use, "MathNet.Numerics"))
-            ? "the core uses only the BCL and maths" : null,
+            ? "the core uses only the BCL and maths, and ML.NET in training alone" : null,
         _ when !path.StartsWith("src/Witan.Server/", StringComparison.Ordinal) => null,
         _ when IsDriver(use) => path.StartsWith("src/Witan.Server/Storage/", StringComparison.Ordinal) ? null : "only Storage uses database drivers",
         _ when path.StartsWith("src/Witan.Server/Platform/", StringComparison.Ordinal) || path.StartsWith("src/Witan.Server/Storage/", StringComparison.Ordinal) =>
@@ -77,7 +78,8 @@ internal static partial class House
 
     private static bool IsDriver(string use) => new[] { "Microsoft.Data.Sqlite", "SQLitePCL", "DbUp", "Npgsql" }.Any(driver => Within(use, driver));
 
-    private static bool Within(string use, string @namespace) => use == @namespace || use.StartsWith(@namespace + ".", StringComparison.Ordinal);
+    /// <summary>Whether a name is, or lies below, a namespace.</summary>
+    public static bool Within(string use, string @namespace) => use == @namespace || use.StartsWith(@namespace + ".", StringComparison.Ordinal);
 
     // Usings, and names that are written out in full; where no room may be known, also those that begin with a room.
     private static IEnumerable<string> Uses(string path, string code)
