@@ -48,8 +48,7 @@ public static class FeatureExtractor
     /// <summary>The logit that a level is measured against, given the logits of the levels before it.</summary>
     internal static double ParentLogit(LevelRule rule, ReadOnlySpan<double> logits) => rule switch
     {
-        // An agent on an issue is expected to do as well as the agent elsewhere and others on the issue, together.
-        { Level: Level.AgentIssue } => logits[(int)Level.Agent] + logits[(int)Level.Issue] - logits[(int)Level.Fleet],
+        { OnIssue: { } who } => logits[(int)who] + logits[(int)Level.Issue] - logits[(int)Level.Fleet],
         { Parent: { } parent } => logits[(int)parent],
         _ => 0,
     };

@@ -28,33 +28,33 @@ public sealed class FeatureSchema
     // What agents that agree with this one did on the issue, and ln(1 + how many they are).
     internal const string Agreement = "neighbours.agreement", NeighbourCount = "neighbours.n";
 
-    private static readonly string[] FirstCoreNames =
-    [
-        .. Levels.All.SelectMany(rule => new[] { $"{rule.Name}.lift", $"{rule.Name}.n" }),
-        ChangeKnown, ChangeLines, ChangeFiles, DurationKnown, DurationExpected,
-    ];
+    // Revision 1 had fewer levels and no neighbours; its models are still read.
+    private const int FirstLevelCount = 14;
 
-    private static readonly string[] CoreNames = [.. FirstCoreNames, Agreement, NeighbourCount];
+    private static readonly string[] CoreNames = [.. NamesOf(Levels.Count), Agreement, NeighbourCount];
 
     // What is known of an issue by its own history: nothing of it where the issue is new.
     internal static readonly int[] OfIssue =
     [
-        .. new[] { Level.Issue, Level.IssueRecent, Level.AgentIssue }.SelectMany(level => new[] { Lift(level), N(level) }),
+        .. new[] { Level.Issue, Level.IssueRecent, Level.AgentIssue, Level.FamilyIssue }.SelectMany(level => new[] { Lift(level), N(level) }),
         IndexOf(Agreement), IndexOf(NeighbourCount),
     ];
 
-    private FeatureSchema(int revision, string[] core, IReadOnlyList<AttributeFeature> attributes)
+    private FeatureSchema(int revision, int levels, IReadOnlyList<string> core, IReadOnlyList<AttributeFeature> attributes)
     {
-        Attributes = attributes;
+        (LevelCount, Attributes) = (levels, attributes);
         Names = [.. core, .. attributes.Select(attribute => $"attribute.{attribute.Name}")];
         Hash = HashOf(this, revision);
     }
 
     /// <summary>The features that every scorer can count on.</summary>
-    public static FeatureSchema Core { get; } = new(Revision, CoreNames, []);
+    public static FeatureSchema Core { get; } = new(Revision, Levels.Count, CoreNames, []);
 
     /// <summary>The names of the features, in order.</summary>
     public IReadOnlyList<string> Names { get; }
+
+    /// <summary>How many levels it starts with: the first ones of <see cref="Levels.All"/>.</summary>
+    public int LevelCount { get; }
 
     /// <summary>The attributes after the core features, in order.</summary>
     public IReadOnlyList<AttributeFeature> Attributes { get; }
@@ -69,14 +69,14 @@ public sealed class FeatureSchema
     public string Hash { get; }
 
     /// <summary>The core features followed by attributes.</summary>
-    public static FeatureSchema With(IReadOnlyList<AttributeFeature> attributes) => new(Revision, CoreNames, attributes);
+    public static FeatureSchema With(IReadOnlyList<AttributeFeature> attributes) => new(Revision, Levels.Count, CoreNames, attributes);
 
     /// <summary>The schema of a model that this or an earlier version trained, or null when no version made such features.</summary>
     /// <param name="names">The names of its features, in order.</param>
     /// <param name="attributes">The attributes among them.</param>
     public static FeatureSchema? Of(IReadOnlyList<string> names, IReadOnlyList<AttributeFeature> attributes)
     {
-        FeatureSchema[] made = [With(attributes), new(1, FirstCoreNames, attributes)];
+        FeatureSchema[] made = [With(attributes), new(1, FirstLevelCount, NamesOf(FirstLevelCount), attributes)];
         return made.FirstOrDefault(schema => schema.Names.SequenceEqual(names));
     }
 
@@ -100,10 +100,16 @@ public sealed class FeatureSchema
             features[index] = 0;
     }
 
+    private static IReadOnlyList<string> NamesOf(int levels) =>
+    [
+        .. Levels.All.Take(levels).SelectMany(rule => new[] { $"{rule.Name}.lift", $"{rule.Name}.n" }),
+        ChangeKnown, ChangeLines, ChangeFiles, DurationKnown, DurationExpected,
+    ];
+
     private static string HashOf(FeatureSchema schema, int revision)
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"revision {revision}\n");
-        foreach (var rule in Levels.All)
+        foreach (var rule in Levels.All.Take(schema.LevelCount))
             text.Append(CultureInfo.InvariantCulture, $"{rule.Name} {rule.Parent} {rule.HalfLife:R} {rule.Prior:R}\n");
         foreach (var name in schema.Names)
             text.Append(name).Append('\n');

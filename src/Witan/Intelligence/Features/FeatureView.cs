@@ -23,14 +23,15 @@ public static class FeatureView
     /// The variance of each level's logit: 1 / ((n + m) r (1 - r)) for a posterior with mean r, a prior worth m outcomes and n
     /// effective ones (delta method). With nothing known it is the spread that the prior allows around the parent.
     /// </summary>
-    /// <param name="features">A vector of any schema.</param>
-    /// <param name="variances">Room for <see cref="Levels.Count"/> numbers.</param>
-    public static void LogitVariances(ReadOnlySpan<double> features, Span<double> variances)
+    /// <param name="schema">The schema of the vector.</param>
+    /// <param name="features">The vector.</param>
+    /// <param name="variances">Room for <see cref="FeatureSchema.LevelCount"/> numbers.</param>
+    public static void LogitVariances(FeatureSchema schema, ReadOnlySpan<double> features, Span<double> variances)
     {
         Span<double> logits = stackalloc double[Levels.Count];
-        foreach (var rule in Levels.All)
+        for (var i = 0; i < schema.LevelCount; i++)
         {
-            var i = (int)rule.Level;
+            var rule = Levels.All[i];
             logits[i] = FeatureExtractor.ParentLogit(rule, logits) + features[FeatureSchema.Lift(rule.Level)];
             var rate = Math.Clamp(LogOdds.ToProbability(logits[i]), 1e-9, 1 - 1e-9);
             variances[i] = 1 / ((EffectiveSize(Weight(features, rule.Level), rule.Decay) + rule.Prior) * rate * (1 - rate));

@@ -16,7 +16,7 @@ public sealed class ConstantScorer(double rate) : IScorer
     public FeatureSchema Schema => FeatureSchema.Core;
 
     /// <inheritdoc/>
-    public Judgement Judge(ReadOnlySpan<double> features) => new(rate, rate, rate);
+    public LogitEstimate Estimate(ReadOnlySpan<double> features) => new(LogOdds.Of(rate), 0);
 
     /// <inheritdoc/>
     public void Explain(ReadOnlySpan<double> features, Span<double> contributions) => contributions.Clear();

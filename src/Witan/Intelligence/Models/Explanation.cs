@@ -14,8 +14,16 @@ public static class Explanation
 {
     private const double Negligible = 1e-9;
 
-    private static readonly string[] OtherLabels =
-        ["size of the change is known", "size of the change (log lines)", "size of the change (log files)", "duration is known", "expected duration against the fleet (log)"];
+    private static readonly Dictionary<string, string> OtherLabels = new()
+    {
+        [FeatureSchema.ChangeKnown] = "size of the change is known",
+        [FeatureSchema.ChangeLines] = "size of the change (log lines)",
+        [FeatureSchema.ChangeFiles] = "size of the change (log files)",
+        [FeatureSchema.DurationKnown] = "duration is known",
+        [FeatureSchema.DurationExpected] = "expected duration against the fleet (log)",
+        [FeatureSchema.Agreement] = "what agents that agree with this one did on the issue",
+        [FeatureSchema.NeighbourCount] = "agents to compare with on the issue (log)",
+    };
 
     /// <summary>The factors of a score, the weightiest first. The rate of a level and its n are one factor.</summary>
     /// <param name="scorer">The scorer.</param>
@@ -26,13 +34,13 @@ public static class Explanation
         Span<double> contributions = stackalloc double[features.Length];
         scorer.Explain(features, contributions);
         var factors = new List<Factor>(features.Length);
-        foreach (var rule in Levels.All)
+        foreach (var rule in Levels.All.Take(scorer.Schema.LevelCount))
         {
             var contribution = contributions[FeatureSchema.Lift(rule.Level)] + contributions[FeatureSchema.N(rule.Level)];
             if (Math.Abs(contribution) > Negligible)
                 factors.Add(new(rule.Label, FeatureView.Rate(features, rule.Level), contribution));
         }
-        for (var i = 2 * Levels.Count; i < features.Length; i++)
+        for (var i = 2 * scorer.Schema.LevelCount; i < features.Length; i++)
         {
             if (Math.Abs(contributions[i]) > Negligible)
                 factors.Add(new(LabelOf(scorer.Schema, i), features[i], contributions[i]));
@@ -42,7 +50,5 @@ public static class Explanation
     }
 
     private static string LabelOf(FeatureSchema schema, int index) =>
-        index < FeatureSchema.CoreCount
-            ? OtherLabels[index - (2 * Levels.Count)]
-            : $"attribute {schema.Attributes[index - FeatureSchema.CoreCount].Name}";
+        OtherLabels.GetValueOrDefault(schema.Names[index]) ?? $"attribute {schema.Attributes[index - schema.Count + schema.Attributes.Count].Name}";
 }

@@ -19,14 +19,17 @@ public sealed class HeuristicScorer : IScorer
         (0.3, [Level.AgentDomain, Level.Agent]),
     ];
 
+    /// <summary>Its kind.</summary>
+    public const string Name = "heuristic";
+
     /// <inheritdoc/>
-    public string Kind => "heuristic";
+    public string Kind => Name;
 
     /// <inheritdoc/>
     public FeatureSchema Schema => FeatureSchema.Core;
 
     /// <inheritdoc/>
-    public Judgement Judge(ReadOnlySpan<double> features)
+    public LogitEstimate Estimate(ReadOnlySpan<double> features)
     {
         var (p, known) = (0.0, 2.0);
         foreach (var (weight, levels) in Terms)
@@ -35,7 +38,7 @@ public sealed class HeuristicScorer : IScorer
             p += weight * (level is { } l ? FeatureView.Rate(features, l) : Unknown);
             known += level is { } k ? weight * FeatureView.Weight(features, k) : 0;
         }
-        return Judgement.OfLogit(LogOdds.Of(p), 1 / (known * p * (1 - p)));
+        return new(LogOdds.Of(p), 1 / (known * p * (1 - p)));
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ public sealed class LinearScorer : IScorer
     public LinearTerms Terms { get; }
 
     /// <inheritdoc/>
-    public Judgement Judge(ReadOnlySpan<double> features)
+    public LogitEstimate Estimate(ReadOnlySpan<double> features)
     {
         var logit = Terms.Intercept;
         Span<double> centred = stackalloc double[features.Length];
@@ -45,7 +45,7 @@ public sealed class LinearScorer : IScorer
             centred[j] = features[j] - Terms.Means[j];
             logit += Terms.Weights[j] * centred[j];
         }
-        return Judgement.OfLogit(logit, CoefficientVariance(centred) + RateVariance(features));
+        return new(logit, CoefficientVariance(centred) + RateVariance(features));
     }
 
     /// <inheritdoc/>
@@ -75,14 +75,14 @@ public sealed class LinearScorer : IScorer
     // The logit is a weighted sum of the levels' own logits (a lift is a level's logit less its parent's), and those vary
     // independently. A level that nothing is known of is its parent over again, except agent and issue: the spread of
     // agents, or of issues, is what is not known of a new one, whether or not the model ever saw one.
-    private double RateVariance(ReadOnlySpan<double> features)
+    internal double RateVariance(ReadOnlySpan<double> features)
     {
         Span<double> weights = stackalloc double[Levels.Count];
         Span<double> variances = stackalloc double[Levels.Count];
-        FeatureView.LogitVariances(features, variances);
+        FeatureView.LogitVariances(Schema, features, variances);
         weights.Clear();
         var sum = 0.0;
-        for (var i = Levels.Count - 1; i >= 0; i--)
+        for (var i = Schema.LevelCount - 1; i >= 0; i--)
         {
             var rule = Levels.All[i];
             var known = features[FeatureSchema.N(rule.Level)] > 0 || rule.Level is Level.Agent or Level.Issue;
@@ -98,9 +98,9 @@ public sealed class LinearScorer : IScorer
 
     private static void AddToParents(Level level, double weight, Span<double> weights)
     {
-        if (level == Level.AgentIssue)
+        if (level.Rule().OnIssue is { } who)
         {
-            weights[(int)Level.Agent] += weight;
+            weights[(int)who] += weight;
             weights[(int)Level.Issue] += weight;
             weights[(int)Level.Fleet] -= weight;
         }

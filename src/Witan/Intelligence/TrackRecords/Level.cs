@@ -44,6 +44,9 @@ public enum Level
 
     /// <summary>An agent on one issue: its own earlier attempts.</summary>
     AgentIssue,
+
+    /// <summary>A make of agent on one issue: what its other versions did.</summary>
+    FamilyIssue,
 }
 
 /// <summary>How a level is smoothed.</summary>
@@ -55,6 +58,12 @@ public enum Level
 /// <param name="Prior">How many outcomes the parent's rate is worth.</param>
 public sealed record LevelRule(Level Level, string Name, string Label, Level? Parent, double HalfLife, double Prior)
 {
+    /// <summary>
+    /// Set where the record is of somebody on an issue: it is expected to do as well as that one elsewhere and others on the
+    /// issue, together. It has no other parent.
+    /// </summary>
+    public Level? OnIssue { get; init; }
+
     /// <summary>What one outcome is worth after one more has come.</summary>
     internal double Decay { get; } = Math.Pow(0.5, 1 / HalfLife);
 
@@ -71,7 +80,7 @@ public static class Levels
 
     /// <summary>
     /// All levels in the order of <see cref="Level"/>. Outcomes fade by count, not by the calendar, so that a history that
-    /// was imported years later still speaks. An agent's record of an issue has two parents (see FeatureExtractor).
+    /// was imported years later still speaks. Records of an agent or a family on an issue have two parents (see <see cref="LevelRule.OnIssue"/>).
     /// </summary>
     public static IReadOnlyList<LevelRule> All { get; } =
     [
@@ -88,7 +97,8 @@ public static class Levels
         new(Level.Error, "error", "success rate on similar errors", Level.Repository, 50, 3),
         new(Level.Issue, "issue", "issue success rate", Level.Repository, 20, 2),
         new(Level.IssueRecent, "issueRecent", "issue success rate lately", Level.Issue, 4, 2),
-        new(Level.AgentIssue, "agentIssue", "agent success rate on this issue", null, 8, 2),
+        new(Level.AgentIssue, "agentIssue", "agent success rate on this issue", null, 8, 2) { OnIssue = Level.Agent },
+        new(Level.FamilyIssue, "familyIssue", "agent family success rate on this issue", null, 8, 2) { OnIssue = Level.Family },
     ];
 
     /// <summary>The rule of a level.</summary>

@@ -203,6 +203,7 @@ public sealed class RecordBook
         Level.Error => (KeyKind.Error, ErrorSignature.Of(a.Error), KeyKind.None, null),
         Level.Issue or Level.IssueRecent => (KeyKind.Issue, a.Issue, KeyKind.None, null),
         Level.AgentIssue => (KeyKind.Agent, a.AgentId, KeyKind.Issue, a.Issue),
+        Level.FamilyIssue => (KeyKind.Family, a.Family, KeyKind.Issue, a.Issue),
         _ => throw new ArgumentOutOfRangeException(nameof(level)),
     };
 

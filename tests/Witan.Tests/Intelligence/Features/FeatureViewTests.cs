@@ -25,16 +25,21 @@ public sealed class FeatureViewTests
         Standing Standing(Level level) => book.AsOf(level, attempt, attempt.ProposedAt);
     }
 
-    [Fact]
-    public void The_variance_of_a_logit_is_that_of_its_beta_posterior()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(900)]
+    public void The_variance_of_a_logit_is_that_of_its_beta_posterior_from_as_many_outcomes_as_the_faded_ones_are_worth(int outcomes)
     {
+        var fading = Enumerable.Range(0, outcomes).Select(age => Math.Pow(0.5, age / 500.0)).ToList(); // the half-life of the fleet
+        var worth = fading.Sum() * fading.Sum() / fading.Sum(weight => weight * weight);
         var features = new double[FeatureSchema.Core.Count];
-        features[FeatureSchema.N(Level.Fleet)] = Math.Log(1 + 8);
+        features[FeatureSchema.N(Level.Fleet)] = Math.Log(1 + fading.Sum());
         var variances = new double[Levels.Count];
 
-        FeatureView.LogitVariances(features, variances);
+        FeatureView.LogitVariances(FeatureSchema.Core, features, variances);
 
-        Assert.Equal(1 / ((8 + 2) * 0.25), variances[(int)Level.Fleet], 1e-9);
+        Assert.Equal(1 / ((worth + 2) * 0.25), variances[(int)Level.Fleet], 1e-9);
         Assert.Equal(1 / (20 * 0.25), variances[(int)Level.Agent], 1e-9);
     }
 
@@ -45,7 +50,7 @@ public sealed class FeatureViewTests
         features[FeatureSchema.Lift(Level.Fleet)] = 500;
         var variances = new double[Levels.Count];
 
-        FeatureView.LogitVariances(features, variances);
+        FeatureView.LogitVariances(FeatureSchema.Core, features, variances);
 
         Assert.All(variances, variance => Assert.True(double.IsFinite(variance)));
     }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Witan.Intelligence;
 using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
