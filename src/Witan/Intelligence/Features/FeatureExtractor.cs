@@ -15,6 +15,7 @@ public static class FeatureExtractor
     private static readonly int DurationKnown = FeatureSchema.IndexOf(FeatureSchema.DurationKnown);
     private static readonly int DurationExpected = FeatureSchema.IndexOf(FeatureSchema.DurationExpected);
     private static readonly int Agreement = FeatureSchema.IndexOf(FeatureSchema.Agreement);
+    private static readonly int Ability = FeatureSchema.IndexOf(FeatureSchema.Ability);
     private static readonly int NeighbourCount = FeatureSchema.IndexOf(FeatureSchema.NeighbourCount);
 
     /// <summary>Fills the features of an attempt.</summary>
@@ -41,6 +42,7 @@ public static class FeatureExtractor
         var neighbours = records.NeighboursAsOf(attempt, attempt.ProposedAt);
         features[Agreement] = neighbours.Agreement;
         features[NeighbourCount] = Math.Log(1.0 + neighbours.Count);
+        features[Ability] = records.AbilityAsOf(attempt, attempt.ProposedAt);
         FillAttributes(attempt, schema, features[FeatureSchema.CoreCount..]);
         return Evidence.From(standings, attempt);
     }

@@ -28,10 +28,13 @@ public sealed class FeatureSchema
     // What agents that agree with this one did on the issue, and ln(1 + how many they are).
     internal const string Agreement = "neighbours.agreement", NeighbourCount = "neighbours.n";
 
+    // How able the agent showed itself against the difficulty of what it tried, in logits over the fleet.
+    internal const string Ability = "agent.ability";
+
     // Revision 1 had fewer levels and no neighbours; its models are still read.
     private const int FirstLevelCount = 14;
 
-    private static readonly string[] CoreNames = [.. NamesOf(Levels.Count), Agreement, NeighbourCount];
+    private static readonly string[] CoreNames = [.. NamesOf(Levels.Count), Agreement, NeighbourCount, Ability];
 
     // What is known of an issue by its own history: nothing of it where the issue is new.
     internal static readonly int[] OfIssue =

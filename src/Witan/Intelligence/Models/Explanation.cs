@@ -22,6 +22,7 @@ public static class Explanation
         [FeatureSchema.DurationKnown] = "duration is known",
         [FeatureSchema.DurationExpected] = "expected duration against the fleet (log)",
         [FeatureSchema.Agreement] = "what agents that agree with this one did on the issue",
+        [FeatureSchema.Ability] = "agent's ability against the difficulty of what it tried",
         [FeatureSchema.NeighbourCount] = "agents to compare with on the issue (log)",
     };
 

@@ -2,7 +2,10 @@ using Witan.Intelligence.Features;
 
 namespace Witan.Intelligence.Models;
 
-/// <summary>Turns features into a probability. Scorers never change once made, and are safe to share.</summary>
+/// <summary>
+/// Turns features into a probability. Scorers never change once made, and are safe to share. A scorer of the core schema takes
+/// the vector of any schema that is made today, since each begins with the core.
+/// </summary>
 public interface IScorer
 {
     /// <summary>What makes the number, for example <c>logistic</c>.</summary>

@@ -22,7 +22,7 @@ public sealed class LinearScorer : IScorer
 
     /// <summary>
     /// The track record alone: logit(agent) + logit(repository and issue) - logit(fleet), nothing trained, moved by the
-    /// agent's own earlier attempts on the issue.
+    /// agent's own earlier attempts on the issue and by half of how it stands out in the domain.
     /// </summary>
     public static LinearScorer TrackRecord { get; } = OfTrackRecord();
 
@@ -39,8 +39,8 @@ public sealed class LinearScorer : IScorer
     public LogitEstimate Estimate(ReadOnlySpan<double> features)
     {
         var logit = Terms.Intercept;
-        Span<double> centred = stackalloc double[features.Length];
-        for (var j = 0; j < features.Length; j++)
+        Span<double> centred = stackalloc double[Schema.Count];
+        for (var j = 0; j < centred.Length; j++)
         {
             centred[j] = features[j] - Terms.Means[j];
             logit += Terms.Weights[j] * centred[j];
@@ -51,7 +51,8 @@ public sealed class LinearScorer : IScorer
     /// <inheritdoc/>
     public void Explain(ReadOnlySpan<double> features, Span<double> contributions)
     {
-        for (var j = 0; j < features.Length; j++)
+        contributions.Clear();
+        for (var j = 0; j < Schema.Count; j++)
             contributions[j] = Terms.Weights[j] * (features[j] - Terms.Means[j]);
     }
 
@@ -115,6 +116,7 @@ public sealed class LinearScorer : IScorer
         var weights = new double[FeatureSchema.Core.Count];
         foreach (var level in new[] { Level.Fleet, Level.Model, Level.Family, Level.Agent, Level.Repository, Level.Issue, Level.AgentIssue })
             weights[FeatureSchema.Lift(level)] = 1;
+        weights[FeatureSchema.Lift(Level.AgentDomain)] = 0.5; // chosen on outcomes before the test spans only, see docs/judgement.md
         return new("track-record", FeatureSchema.Core, new(0, weights, new double[weights.Length], []));
     }
 }
@@ -124,4 +126,15 @@ public sealed class LinearScorer : IScorer
 /// <param name="Weights">Logits per unit of each feature.</param>
 /// <param name="Means">The means of the features in training.</param>
 /// <param name="Covariance">The covariance of intercept and weights as a lower triangle, row by row; empty when nothing was fitted.</param>
-public sealed record LinearTerms(double Intercept, double[] Weights, double[] Means, double[] Covariance);
+public sealed record LinearTerms(double Intercept, double[] Weights, double[] Means, double[] Covariance)
+{
+    /// <summary>Why these numbers do not fit so many features, in one sentence, or null.</summary>
+    internal string? Fault(int features)
+    {
+        if (Weights.Length != features || Means.Length != features || (Covariance.Length != 0 && Covariance.Length != (features + 1) * (features + 2) / 2))
+            return "The model's weights do not fit its features.";
+        return double.IsFinite(Intercept) && Weights.All(double.IsFinite) && Means.All(double.IsFinite) && Covariance.All(double.IsFinite)
+            ? null
+            : "The model's weights are not all numbers.";
+    }
+}

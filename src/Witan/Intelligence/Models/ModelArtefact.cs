@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Witan.Intelligence.Features;
+using Witan.Intelligence.Training;
 
 namespace Witan.Intelligence.Models;
 
@@ -12,9 +13,11 @@ namespace Witan.Intelligence.Models;
 public sealed record ModelArtefact
 {
     /// <summary>The newest layout that this version reads and the one that it writes.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     private const string FormatName = "witan-model";
+
+    private static readonly string[] Kinds = [.. Parts.All, Parts.Ensemble];
 
     /// <summary>Always <c>witan-model</c>.</summary>
     public string Format { get; init; } = FormatName;
@@ -22,7 +25,7 @@ public sealed record ModelArtefact
     /// <summary>The layout of this text.</summary>
     public int FormatVersion { get; init; } = CurrentFormat;
 
-    /// <summary>The kind of scorer: <c>logistic</c>.</summary>
+    /// <summary>The kind of scorer, for example <c>logistic</c> or <c>ensemble</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The digest of the feature schema it was trained with.</summary>
@@ -46,11 +49,36 @@ public sealed record ModelArtefact
     /// <summary>See <see cref="TrainedFrom"/>.</summary>
     public required DateTimeOffset TrainedUntil { get; init; }
 
-    /// <summary>The weights.</summary>
-    public required LinearTerms Linear { get; init; }
+    /// <summary>The weights of a model of format 1, which was one logistic regression; null since.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // so that a text of format 1 keeps its checksum
+    public LinearTerms? Linear { get; init; }
+
+    /// <summary>What answers where outcomes on the issue are known; null in format 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelSide? Known { get; init; }
+
+    /// <summary>What answers where nobody has tried the issue; null in format 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelSide? Unknown { get; init; }
+
+    /// <summary>The seed of everything random in its training; null in format 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Seed { get; init; }
 
     /// <summary>How its like did on outcomes that it had not seen.</summary>
     public required ScorerReport Metrics { get; init; }
+
+    /// <summary>The newest scores that its like gave to outcomes that it had not seen, in the order of time; null in format 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OutOfTimeScores? OutOfTime { get; init; }
+
+    /// <summary>Reliability and risk-coverage of all such scores; null in format 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ScoreCurves? Curves { get; init; }
+
+    /// <summary>How features and score were distributed in training, by name, to notice drift; null in format 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, ReferenceDistribution>? Distributions { get; init; }
 
     /// <summary>SHA-256 of this text with an empty checksum.</summary>
     public string Checksum { get; init; } = "";
@@ -81,7 +109,11 @@ public sealed record ModelArtefact
     }
 
     /// <summary>The scorer that this artefact describes. Its schema is the artefact's; whether the running version still extracts it is for the caller to compare.</summary>
-    public IScorer ToScorer() => new LinearScorer(Kind, FeatureSchema.With(Attributes), Linear);
+    public IScorer ToScorer()
+    {
+        var schema = FeatureSchema.Of(Features, Attributes)!;
+        return Linear is not null ? new LinearScorer(Kind, schema, Linear) : new RoutedScorer(Known!.ToScorer(Kind, schema), Unknown!.ToScorer(Kind, schema));
+    }
 
     private string Fault()
     {
@@ -91,14 +123,13 @@ public sealed record ModelArtefact
             return $"The model has format {FormatVersion}, and this version of Witan reads up to {CurrentFormat}: upgrade Witan, or train again.";
         if (Checksum != ChecksumOf(this))
             return "The model's checksum does not fit its content: it was changed or damaged. Train again.";
-        if (Kind != "logistic")
+        if (!(FormatVersion == 1 ? Kind == "logistic" : Kinds.Contains(Kind)))
             return $"The kind of model \"{Kind}\" is unknown to this version of Witan.";
-        var n = Features.Count;
-        if (n != FeatureSchema.CoreCount + Attributes.Count)
+        if (FeatureSchema.Of(Features, Attributes) is not { } schema)
             return "The model was trained on features that this version of Witan does not make. Train again.";
-        if (Linear.Weights.Length != n || Linear.Means.Length != n || (Linear.Covariance.Length != 0 && Linear.Covariance.Length != (n + 1) * (n + 2) / 2))
-            return "The model's weights do not fit its features. Train again.";
-        return "";
+        var fault = FormatVersion == 1 ? Linear is null ? "The model has no weights." : Linear.Fault(schema.Count)
+            : Known is null || Unknown is null ? "The model lacks a side." : Known.Fault(schema) ?? Unknown.Fault(schema);
+        return fault is null ? "" : $"{fault} Train again.";
     }
 
     private static int? FormatVersionOf(string json)
@@ -119,6 +150,11 @@ public sealed record ModelArtefact
 
     private static string Serialize(ModelArtefact artefact) => JsonSerializer.Serialize(artefact, ArtefactJson.Default.ModelArtefact);
 }
+
+/// <summary>Scores of outcomes that were not known when the scorer was fitted.</summary>
+/// <param name="Scores">The probabilities, rounded to four digits.</param>
+/// <param name="Successes">Whether each succeeded.</param>
+public sealed record OutOfTimeScores(IReadOnlyList<double> Scores, IReadOnlyList<bool> Successes);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelArtefact))]

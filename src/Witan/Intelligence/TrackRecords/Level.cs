@@ -84,7 +84,7 @@ public static class Levels
     /// </summary>
     public static IReadOnlyList<LevelRule> All { get; } =
     [
-        new(Level.Fleet, "fleet", "fleet success rate", null, 500, 2),
+        new(Level.Fleet, "fleet", "fleet success rate", null, 1000, 2),
         new(Level.Model, "model", "language model success rate", Level.Fleet, 500, 10),
         new(Level.Family, "family", "agent family success rate", Level.Model, 500, 10),
         new(Level.Agent, "agent", "agent success rate", Level.Family, 200, 20),
@@ -93,7 +93,7 @@ public static class Levels
         new(Level.AgentDomain, "agentDomain", "agent success rate in this domain", Level.Agent, 100, 10),
         new(Level.Strategy, "strategy", "strategy success rate", Level.Fleet, 500, 20),
         new(Level.Domain, "domain", "domain success rate", Level.Fleet, 500, 20),
-        new(Level.Repository, "repository", "repository success rate", Level.Fleet, 200, 10),
+        new(Level.Repository, "repository", "repository success rate", Level.Fleet, 100, 10),
         new(Level.Error, "error", "success rate on similar errors", Level.Repository, 50, 3),
         new(Level.Issue, "issue", "issue success rate", Level.Repository, 20, 2),
         new(Level.IssueRecent, "issueRecent", "issue success rate lately", Level.Issue, 4, 2),

@@ -33,11 +33,11 @@ internal sealed class OutcomeTable
     }
 
     /// <summary>Notes what was to be expected of an outcome when it was proposed.</summary>
-    public void Expect(int index, double probability)
+    public void Expect(int index, double probability, double ease)
     {
         ref var row = ref _rows[index];
         var final = row.SucceededAsOf(Never - 1) ? 1 : 0;
-        _surprises[index] = new(row.Who.Number, (float)probability, (float)Math.Sqrt(probability * (1 - probability)), final - (float)probability);
+        _surprises[index] = new(row.Who.Number, (float)probability, (float)Math.Sqrt(probability * (1 - probability)), final - (float)probability, (float)ease);
     }
 
     /// <summary>How far an outcome, as it counted at a moment, lay from what was expected of it.</summary>
@@ -93,7 +93,11 @@ internal sealed class OutcomeTable
 /// <param name="Expected">The probability that agent and issue together promised at the proposal.</param>
 /// <param name="Deviation">The standard deviation of such an outcome.</param>
 /// <param name="Residual">1 for a success or 0 for a failure, less <paramref name="Expected"/>.</param>
-internal readonly record struct Surprise(int Agent, float Expected, float Deviation, float Residual);
+/// <param name="Ease">The logit of what the issue alone promised to an agent like the fleet.</param>
+internal readonly record struct Surprise(int Agent, float Expected, float Deviation, float Residual, float Ease)
+{
+    public bool Succeeded => Residual > 0;
+}
 
 /// <summary>An agent in one version, and the records that say how good it is.</summary>
 internal sealed record Lineage(int Number, string Id, TrackRecord Agent, TrackRecord? Version, TrackRecord? Family, TrackRecord? Model);

@@ -78,6 +78,12 @@ public sealed class RecordBook
             ? Neighbours.AsOf(_outcomes, Number(KeyKind.Agent, attempt.AgentId, intern: false), agent, issue, moment.UtcTicks)
             : default;
 
+    /// <summary>How able an agent showed itself against the difficulty of what it tried, as of a moment; 0 where nothing is known.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="moment">Only outcomes completed at or before it count.</param>
+    public double AbilityAsOf(Attempt attempt, DateTimeOffset moment) =>
+        Find(Level.Agent, attempt) is { } agent ? Ability.AsOf(_outcomes, agent, moment.UtcTicks) : 0;
+
     private void Append(OutcomeEvent entry, HashSet<TrackRecord> touched)
     {
         var records = new TrackRecord?[Levels.Count];
@@ -127,12 +133,13 @@ public sealed class RecordBook
         {
             var outcome = fleet.OutcomeAt(i);
             ref var row = ref _outcomes[outcome];
-            _outcomes.Expect(outcome, Math.Clamp(LogOdds.ToProbability(ExpectedLogit(fleet, row.Who, row.Where, row.ProposedAt)), LeastExpected, 1 - LeastExpected));
+            var (skill, ease) = Promise(fleet, row.Who, row.Where, row.ProposedAt);
+            _outcomes.Expect(outcome, Math.Clamp(LogOdds.ToProbability(skill + ease), LeastExpected, 1 - LeastExpected), ease);
         }
     }
 
-    // logit(agent) + logit(issue) - logit(fleet), as the track record has it.
-    private static double ExpectedLogit(TrackRecord ofFleet, Lineage who, Place? where, long moment)
+    // logit(agent) - logit(fleet), and logit(issue), as the track record has them.
+    private static (double Skill, double Ease) Promise(TrackRecord ofFleet, Lineage who, Place? where, long moment)
     {
         var fleet = Level.Fleet.Rule().Smooth(ofFleet.AsOf(moment), 0);
         var model = Level.Model.Rule().Smooth(who.Model?.AsOf(moment) ?? Standing.Empty, fleet);
@@ -140,7 +147,7 @@ public sealed class RecordBook
         var standing = who.Agent.AsOf(moment);
         var agent = Level.Agent.Rule().Smooth(who.Version is { } version ? standing.NarrowedTo(version.AsOf(moment)) : standing, family);
         var repository = Level.Repository.Rule().Smooth(where?.Repository?.AsOf(moment) ?? Standing.Empty, fleet);
-        return agent + Level.Issue.Rule().Smooth(where?.Issue?.AsOf(moment) ?? Standing.Empty, repository) - fleet;
+        return (agent - fleet, Level.Issue.Rule().Smooth(where?.Issue?.AsOf(moment) ?? Standing.Empty, repository));
     }
 
     private Lineage LineageOf(Attempt attempt, TrackRecord?[] records)

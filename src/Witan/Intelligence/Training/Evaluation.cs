@@ -1,3 +1,4 @@
+using Witan.Fixes;
 using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
 
@@ -28,11 +29,6 @@ public sealed record EvaluationPlan(DateTimeOffset? From, IReadOnlyList<DateTime
         }
         return new(from, cuts);
     }
-
-    /// <summary>The last fifth of the proposals is judged by scorers fitted on what came before.</summary>
-    /// <param name="history">The fixes; at least one.</param>
-    public static EvaluationPlan LastFifth(OutcomeHistory history) =>
-        new(null, [history.Attempts[history.Attempts.Count * 4 / 5].Attempt.ProposedAt]);
 }
 
 /// <summary>Judges scorers on fixes whose outcomes they had not seen.</summary>
@@ -40,63 +36,59 @@ public static class Evaluation
 {
     private const int BootstrapSeed = 20231010;
 
+    /// <summary>The name under which the scorer that would have answered is reported.</summary>
+    public const string Champion = "champion";
+
     /// <summary>Judges every scorer on the same fixes, each before its outcome counted.</summary>
     /// <param name="history">The fixes.</param>
     /// <param name="plan">When to fit and what to judge.</param>
-    /// <param name="gate">The probability from which a fix would be applied without a human.</param>
+    /// <param name="options">What to fit.</param>
+    /// <param name="budget">The share of what is auto-applied that may fail, for the gate by risk budget.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancel">Stops between steps.</param>
-    /// <returns>A report for each scorer; none when no fix lies after a cut with enough outcomes before it.</returns>
-    public static IReadOnlyList<ScorerReport> Run(
-        OutcomeHistory history, EvaluationPlan plan, double gate, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    public static EvaluationRun Run(
+        OutcomeHistory history, EvaluationPlan plan, TrainingOptions options, double budget, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
-        var judged = new List<ResolvedAttempt>();
-        var scores = new Dictionary<string, List<double>>();
+        var run = new EvaluationRun(options.Gate, budget);
+        var incumbent = options.Incumbent;
         for (var i = 0; i < plan.Cuts.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            progress?.Report(new("fitting scorers on the past", (double)i / plan.Cuts.Count));
             var until = i + 1 < plan.Cuts.Count ? plan.Cuts[i + 1] : DateTimeOffset.MaxValue;
             var test = history.Attempts.Where(a => a.Attempt.ProposedAt >= plan.Cuts[i] && a.Attempt.ProposedAt < until).ToList();
             var sample = TrainingSample.Known(history, plan.From, plan.Cuts[i]);
             if (test.Count == 0 || sample.Rows.Count == 0)
                 continue;
-            foreach (var scorer in Contenders(sample, cancel))
-                Score(history, test, scorer, scores);
-            judged.AddRange(test);
+            var set = CandidateSet.Fit(sample, options.Kinds, new Nested(progress, i, plan.Cuts.Count), cancel);
+            var choice = ChampionChoice.Of(set, incumbent);
+            incumbent = choice.Kind;
+            run.Add(history, test, sample.Schema, set, choice);
         }
-        return judged.Count == 0 ? [] : Report(judged, scores, gate, progress, cancel);
+        return run;
     }
 
-    private static IEnumerable<IScorer> Contenders(TrainingSample sample, CancellationToken cancel) =>
-        [new ConstantScorer(sample.BaseRate), new HeuristicScorer(), LinearScorer.TrackRecord, Trainer.FitLogistic(sample, cancel)];
-
-    private static void Score(OutcomeHistory history, List<ResolvedAttempt> test, IScorer scorer, Dictionary<string, List<double>> scores)
+    /// <summary>Reports on scores of the same fixes, each figure with a bootstrap interval.</summary>
+    /// <param name="scores">For each scorer its name and its probabilities.</param>
+    /// <param name="labels">Whether each fix succeeded.</param>
+    /// <param name="clusters">What succeeds and fails together, for the bootstrap.</param>
+    /// <param name="gate">The probability from which a fix would be applied without a human.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancel">Stops between steps.</param>
+    public static IReadOnlyList<ScorerReport> Report(
+        IReadOnlyList<(string Kind, double[] Scores)> scores, bool[] labels, List<string> clusters, double gate, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
-        if (!scores.TryGetValue(scorer.Kind, out var column))
-            scores[scorer.Kind] = column = [];
-        var features = new double[scorer.Schema.Count];
-        foreach (var fix in test)
-        {
-            FeatureExtractor.Extract(history.Records, fix.Attempt, scorer.Schema, features);
-            column.Add(scorer.Judge(features).Probability);
-        }
-    }
-
-    private static List<ScorerReport> Report(
-        List<ResolvedAttempt> judged, Dictionary<string, List<double>> scores, double gate, IProgress<TrainingProgress>? progress, CancellationToken cancel)
-    {
-        var labels = judged.Select(fix => fix.Succeeded).ToArray();
-        var clusters = judged.Select(fix => fix.Attempt.Issue ?? fix.Attempt.Repository ?? fix.Attempt.AgentId).ToList();
         var reports = new List<ScorerReport>();
         foreach (var (kind, column) in scores)
         {
             cancel.ThrowIfCancellationRequested();
             progress?.Report(new($"bootstrap intervals: {kind}", (double)reports.Count / scores.Count));
-            reports.Add(ReportOf(kind, [.. column], labels, clusters, gate));
+            reports.Add(ReportOf(kind, column, labels, clusters, gate));
         }
         return reports;
     }
+
+    /// <summary>What an attempt succeeds and fails together with: its issue, or where there is none its repository, or its agent.</summary>
+    internal static string ClusterOf(ResolvedAttempt fix) => fix.Attempt.Issue ?? fix.Attempt.Repository ?? fix.Attempt.AgentId;
 
     private static ScorerReport ReportOf(string kind, double[] scores, bool[] labels, List<string> clusters, double gate)
     {
@@ -129,5 +121,11 @@ public static class Evaluation
         for (var i = 0; i < scores.Length; i++)
             counts[(scores[i] >= gate ? 0 : 2) + (scores[i] >= gate == labels[i] ? 0 : 1)]++;
         return new(counts[0], counts[1], counts[3], counts[2]);
+    }
+
+    // The steps of one fit among several.
+    private sealed class Nested(IProgress<TrainingProgress>? outer, int fit, int fits) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => outer?.Report(fits == 1 ? value : new($"fit {fit + 1} of {fits}: {value.Step}", (fit + value.Fraction) / fits));
     }
 }

@@ -14,6 +14,9 @@ namespace Witan.Intelligence.Training;
 /// <param name="RolledBackAt">When a success was taken back, UTC; null when it was not.</param>
 public sealed record ResolvedAttempt(Attempt Attempt, DateTimeOffset CompletedAt, bool Success, long? DurationMs, DateTimeOffset? RolledBackAt)
 {
+    /// <summary>The number of its outcome in the log, 0 when it has none.</summary>
+    public long Sequence { get; init; }
+
     /// <summary>Whether it counted as a success at the given moment.</summary>
     public bool SucceededAsOf(DateTimeOffset moment) => Success && (RolledBackAt is null || RolledBackAt > moment);
 
@@ -34,7 +37,7 @@ public sealed class OutcomeHistory
         Records = RecordBook.Of(events);
         var rollbacks = events.Where(e => e.IsRollback).ToDictionary(e => e.FixId, e => e.OccurredAt);
         var told = events.Where(e => !e.IsRollback)
-            .Select(e => new ResolvedAttempt(e.Attempt, e.OccurredAt, e.Success, e.DurationMs, rollbacks.TryGetValue(e.FixId, out var at) ? at : null))
+            .Select(e => new ResolvedAttempt(e.Attempt, e.OccurredAt, e.Success, e.DurationMs, rollbacks.TryGetValue(e.FixId, out var at) ? at : null) { Sequence = e.Sequence })
             .Select(attempt => (Attempt: attempt, Line: ContentOf(attempt)))
             .OrderBy(a => a.Attempt.Attempt.ProposedAt)
             .ThenBy(a => a.Line, StringComparer.Ordinal)

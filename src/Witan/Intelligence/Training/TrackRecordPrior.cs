@@ -12,7 +12,7 @@ internal static class TrackRecordPrior
 {
     // Chosen on outcomes before the test spans only, see docs/judgement.md.
     private const double LiftPrecision = 10;
-    private const double OtherPrecision = 30;
+    private const double OtherPrecision = 100;
     private const double AgreementMean = 0.25;
 
     // The fleet's own record follows a drifting base rate; an intercept of yesterday does not.
@@ -33,6 +33,7 @@ internal static class TrackRecordPrior
             weights[FeatureSchema.N(rule.Level)] = Never; // history only grows: the future lies outside the range seen in training
         }
         weights[FeatureSchema.IndexOf(FeatureSchema.Agreement)] = new(AgreementMean, LiftPrecision, false);
+        weights[FeatureSchema.IndexOf(FeatureSchema.Ability)] = new(0, LiftPrecision, false);
         weights[FeatureSchema.IndexOf(FeatureSchema.NeighbourCount)] = Never;
         if (!knowsIssue)
         {

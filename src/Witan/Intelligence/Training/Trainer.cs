@@ -10,21 +10,40 @@ namespace Witan.Intelligence.Training;
 /// <param name="Fraction">How much of the step is done, 0 to 1.</param>
 public sealed record TrainingProgress(string Step, double Fraction);
 
-/// <summary>What a training came to: a refusal, or reports and an artefact.</summary>
-/// <param name="Refusal">Why nothing was trained and what is missing, or null.</param>
-/// <param name="Reports">How every scorer did on the fixes held out.</param>
-/// <param name="Artefact">The scorer fitted on everything; null after a refusal.</param>
-public sealed record TrainingResult(string? Refusal, IReadOnlyList<ScorerReport> Reports, ModelArtefact? Artefact)
+/// <summary>How to train. The same for every file and every fleet but for these.</summary>
+public sealed record TrainingOptions
 {
-    /// <summary>The reports as a JSON array.</summary>
-    public string ReportsJson() => JsonSerializer.Serialize(Reports, ArtefactJson.Default.IReadOnlyListScorerReport);
+    /// <summary>Fixes proposed before it only feed the track records; null for none.</summary>
+    public DateTimeOffset? From { get; init; }
 
-    /// <summary>True when the trained scorer had a lower log loss on the held-out fixes than the track record alone and than a constant.</summary>
-    public bool BeatsBaselines =>
-        Artefact is not null && Reports.Where(r => r.Scorer == LinearScorer.TrackRecord.Kind || r.Scorer == ConstantScorer.Name).All(r => Artefact.Metrics.LogLoss.Value < r.LogLoss.Value);
+    /// <summary>The kinds of scorer that are fitted besides their ensemble.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = Parts.All;
+
+    /// <summary>The probability from which a fix would be applied without a human.</summary>
+    public double Gate { get; init; } = new Witan.Fixes.Policy().AutoApply;
+
+    /// <summary>The kind of scorer that answers now, which another must beat by a margin.</summary>
+    public string Incumbent { get; init; } = LinearScorer.TrackRecord.Kind;
+
+    /// <summary>The two kinds that are fitted in a second or two; a demonstration waits for no forest.</summary>
+    public static IReadOnlyList<string> QuickKinds { get; } = [Parts.Logistic, Parts.Boosted];
 }
 
-/// <summary>Trains scorers from a history: evaluates on the newest part with what came before, then fits on everything.</summary>
+/// <summary>What a training came to: a refusal, or reports and artefacts.</summary>
+/// <param name="Refusal">Why nothing was trained and what is missing, or null.</param>
+/// <param name="Reports">How every kind of scorer did on fixes that it had not seen.</param>
+/// <param name="Artefacts">The scorers fitted on everything; none after a refusal.</param>
+/// <param name="Choice">Which of them should answer, and why; null after a refusal.</param>
+public sealed record TrainingResult(string? Refusal, IReadOnlyList<ScorerReport> Reports, IReadOnlyList<ModelArtefact> Artefacts, ChampionChoice? Choice)
+{
+    /// <summary>The scorer that should answer; null after a refusal, and where no trained one should.</summary>
+    public ModelArtefact? Champion => Artefacts.FirstOrDefault(artefact => artefact.Kind == Choice?.Kind);
+
+    /// <summary>The reports as a JSON array.</summary>
+    public string ReportsJson() => JsonSerializer.Serialize(Reports, ArtefactJson.Default.IReadOnlyListScorerReport);
+}
+
+/// <summary>Trains scorers from a history: judges their kinds on fixes they had not seen, then fits them on everything.</summary>
 public static class Trainer
 {
     /// <summary>Fewer outcomes than this teach nothing.</summary>
@@ -33,41 +52,66 @@ public static class Trainer
     /// <summary>Fewer successes, or failures, than this teach nothing.</summary>
     public const int LeastOfEachClass = 30;
 
+    private const int KeptScores = 2_000;
+    private const int Reference = 5_000;
+
+    /// <summary>The name of the score among the distributions of an artefact.</summary>
+    public const string Score = "score";
+
     /// <summary>Trains.</summary>
     /// <param name="history">The outcomes.</param>
-    /// <param name="plan">How to hold out fixes for the report; null for the last fifth.</param>
-    /// <param name="gate">The probability from which a fix would be applied without a human.</param>
+    /// <param name="options">How.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancel">Stops between steps.</param>
-    public static TrainingResult Train(
-        OutcomeHistory history, EvaluationPlan? plan, double gate, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    public static TrainingResult Train(OutcomeHistory history, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
-        if (RefusalOf(history, plan?.From) is { } refusal)
-            return new(refusal, [], null);
-        var reports = Evaluation.Run(history, plan ?? EvaluationPlan.LastFifth(history), gate, progress, cancel);
-        if (reports.Count == 0)
-            return new("All outcomes became known at the same moment, so none can be held out to check the model: report outcomes with their times.", [], null);
-        progress?.Report(new("fitting on all outcomes", 0));
-        var sample = TrainingSample.Known(history, plan?.From, DateTimeOffset.MaxValue);
-        var scorer = FitLogistic(sample, cancel);
+        if (RefusalOf(history, options.From) is { } refusal)
+            return new(refusal, [], [], null);
+        progress?.Report(new("extracting features", 0));
+        var sample = TrainingSample.Known(history, options.From, DateTimeOffset.MaxValue);
+        var set = CandidateSet.Fit(sample, options.Kinds, progress, cancel);
+        if (set.Labels.Length == 0)
+            return new("All outcomes became known at the same moment, so none can be held out to check the model: report outcomes with their times.", [], [], null);
+        var choice = ChampionChoice.Of(set, options.Incumbent);
+        var reports = Evaluation.Report([.. set.All.Select(c => (c.Kind, c.OutOfTime))], set.Labels, set.Clusters, options.Gate, progress, cancel);
         progress?.Report(new("done", 1));
-        return new(null, reports, new()
-        {
-            Kind = scorer.Kind,
-            SchemaHash = sample.Schema.Hash,
-            Features = sample.Schema.Names,
-            Attributes = sample.Schema.Attributes,
-            DataHash = history.DataHash(),
-            Outcomes = sample.Rows.Count,
-            TrainedFrom = history.Attempts.First(a => plan?.From is null || a.Attempt.ProposedAt >= plan.From).Attempt.ProposedAt,
-            TrainedUntil = history.Attempts[^1].Attempt.ProposedAt,
-            Linear = scorer.Terms,
-            Metrics = reports.First(r => r.Scorer == scorer.Kind),
-        });
+        var hash = history.DataHash();
+        return new(null, reports, [.. set.All.Where(c => c.Known is not null).Select(c => Artefact(c, set, sample, reports, hash))], choice);
     }
 
-    internal static LinearScorer FitLogistic(TrainingSample sample, CancellationToken cancel) =>
-        new("logistic", sample.Schema, LogisticRegression.Fit(sample.Rows, sample.Labels, TrackRecordPrior.Of(sample.Schema, knowsIssue: true), cancel));
+    private static ModelArtefact Artefact(Candidate candidate, CandidateSet set, TrainingSample sample, IReadOnlyList<ScorerReport> reports, string dataHash) => new()
+    {
+        Kind = candidate.Kind,
+        SchemaHash = sample.Schema.Hash,
+        Features = sample.Schema.Names,
+        Attributes = sample.Schema.Attributes,
+        DataHash = dataHash,
+        Outcomes = sample.Rows.Count,
+        TrainedFrom = sample.Attempts[0].Attempt.ProposedAt,
+        TrainedUntil = sample.Attempts[^1].Attempt.ProposedAt,
+        Known = candidate.Known,
+        Unknown = candidate.Unknown,
+        Seed = Parts.Seed,
+        Metrics = reports.First(r => r.Scorer == candidate.Kind),
+        OutOfTime = new([.. candidate.OutOfTime.TakeLast(KeptScores).Select(p => Math.Round(p, 4))], [.. set.Labels.TakeLast(KeptScores)]),
+        Curves = ScoreCurves.Of(candidate.OutOfTime, set.Labels),
+        Distributions = DistributionsOf(candidate, sample),
+    };
+
+    // What the newest rows looked like: lifts and the features after them, since an n only grows, and the score.
+    private static Dictionary<string, ReferenceDistribution> DistributionsOf(Candidate candidate, TrainingSample sample)
+    {
+        var schema = sample.Schema;
+        var newest = sample.Rows.TakeLast(Reference).ToList();
+        var distributions = new Dictionary<string, ReferenceDistribution>();
+        for (var j = 0; j < schema.Count; j++)
+        {
+            if (!schema.Names[j].EndsWith(".n", StringComparison.Ordinal))
+                distributions[schema.Names[j]] = ReferenceDistribution.Of([.. newest.Select(row => row[j])]);
+        }
+        distributions[Score] = ReferenceDistribution.Of(candidate.OutOfTime.AsSpan(Math.Max(0, candidate.OutOfTime.Length - Reference)));
+        return distributions;
+    }
 
     private static string? RefusalOf(OutcomeHistory history, DateTimeOffset? from)
     {

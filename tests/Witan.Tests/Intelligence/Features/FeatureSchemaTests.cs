@@ -14,7 +14,7 @@ public sealed class FeatureSchemaTests
             Assert.Equal($"{rule.Name}.n", FeatureSchema.Core.Names[FeatureSchema.N(rule.Level)]);
         }
         Assert.Equal(
-            ["change.known", "change.lines", "change.files", "duration.known", "duration.expected", "neighbours.agreement", "neighbours.n"],
+            ["change.known", "change.lines", "change.files", "duration.known", "duration.expected", "neighbours.agreement", "neighbours.n", "agent.ability"],
             FeatureSchema.Core.Names.Skip(2 * Levels.Count));
         Assert.Equal(FeatureSchema.CoreCount, FeatureSchema.Core.Count);
     }

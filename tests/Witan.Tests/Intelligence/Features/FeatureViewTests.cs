@@ -31,7 +31,7 @@ public sealed class FeatureViewTests
     [InlineData(900)]
     public void The_variance_of_a_logit_is_that_of_its_beta_posterior_from_as_many_outcomes_as_the_faded_ones_are_worth(int outcomes)
     {
-        var fading = Enumerable.Range(0, outcomes).Select(age => Math.Pow(0.5, age / 500.0)).ToList(); // the half-life of the fleet
+        var fading = Enumerable.Range(0, outcomes).Select(age => Math.Pow(0.5, age / 1000.0)).ToList(); // the half-life of the fleet
         var worth = fading.Sum() * fading.Sum() / fading.Sum(weight => weight * weight);
         var features = new double[FeatureSchema.Core.Count];
         features[FeatureSchema.N(Level.Fleet)] = Math.Log(1 + fading.Sum());

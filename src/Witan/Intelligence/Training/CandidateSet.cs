@@ -1,0 +1,143 @@
+using Witan.Intelligence.Models;
+
+namespace Witan.Intelligence.Training;
+
+/// <summary>A fitted scorer, and how its like scored fixes that it had not seen.</summary>
+/// <param name="Scorer">The scorer.</param>
+/// <param name="Known">What it is made of where the issue is known; null for a built-in scorer.</param>
+/// <param name="Unknown">What it is made of where it is not; null for a built-in scorer.</param>
+/// <param name="OutOfTime">The probabilities of the fixes of the backtest, in their order.</param>
+internal sealed record Candidate(IScorer Scorer, ModelSide? Known, ModelSide? Unknown, double[] OutOfTime)
+{
+    public string Kind => Scorer.Kind;
+}
+
+/// <summary>All scorers of a sample, fitted on it, with their out-of-time scores.</summary>
+internal sealed class CandidateSet
+{
+    private const int LeastNew = 200; // natural fixes on new issues, before those with their issue withheld stand in for them
+
+    private readonly Backtest _backtest;
+
+    private CandidateSet(Backtest backtest, List<Candidate> candidates) => (_backtest, All) = (backtest, candidates);
+
+    /// <summary>Built-in scorers first, then the trained ones.</summary>
+    public IReadOnlyList<Candidate> All { get; }
+
+    /// <summary>Whether each fix of the backtest succeeded.</summary>
+    public bool[] Labels => [.. Enumerable.Range(0, _backtest.Count).Select(_backtest.Label)];
+
+    /// <summary>The issue of each, or where there is none its repository, or its agent.</summary>
+    public List<string> Clusters => [.. Enumerable.Range(0, _backtest.Count).Select(i => Evaluation.ClusterOf(_backtest.Attempt(i)))];
+
+    /// <summary>The fixes of the backtest.</summary>
+    public IReadOnlyList<ResolvedAttempt> Attempts => [.. Enumerable.Range(0, _backtest.Count).Select(_backtest.Attempt)];
+
+    /// <summary>The features of a fix of the backtest.</summary>
+    public double[] Row(int place) => _backtest.Row(place);
+
+    public Candidate Of(string kind) => All.First(candidate => candidate.Kind == kind);
+
+    /// <summary>Fits everything.</summary>
+    /// <param name="sample">The outcomes; at least one.</param>
+    /// <param name="kinds">The parts to fit; the ensemble blends them.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancel">Stops between steps.</param>
+    public static CandidateSet Fit(TrainingSample sample, IReadOnlyList<string> kinds, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    {
+        var backtest = Backtest.Run(sample, kinds, progress, cancel);
+        List<Candidate> candidates =
+        [
+            .. new IScorer[] { new ConstantScorer(sample.BaseRate), new HeuristicScorer(), LinearScorer.TrackRecord }
+                .Select(scorer => new Candidate(scorer, null, null, [.. Enumerable.Range(0, backtest.Count).Select(i => scorer.Judge(backtest.Row(i)).Probability)])),
+        ];
+        var (known, unknown) = (new Side(backtest, true), new Side(backtest, false));
+        var fitted = FitParts(sample, kinds, progress, cancel);
+        foreach (var kind in kinds)
+            candidates.Add(Combine(kind, sample, known, unknown, fitted, [kind]));
+        if (kinds.Count > 1)
+            candidates.Add(Combine(Parts.Ensemble, sample, known, unknown, fitted, kinds));
+        return new(backtest, candidates);
+    }
+
+    private static Dictionary<string, (IScorer Known, IScorer Unknown)> FitParts(
+        TrainingSample sample, IReadOnlyList<string> kinds, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    {
+        var fitted = new Dictionary<string, (IScorer, IScorer)>();
+        var (warm, cold) = (sample.OnKnownIssues(), sample.WithoutIssues());
+        foreach (var kind in kinds)
+        {
+            progress?.Report(new($"fitting on all outcomes: {kind}", (double)fitted.Count / kinds.Count));
+            var unknown = Parts.Fit(kind, cold, knowsIssue: false, cancel);
+            fitted[kind] = (warm.Rows.Count == 0 ? unknown : Parts.Fit(kind, warm, knowsIssue: true, cancel), unknown);
+        }
+        return fitted;
+    }
+
+    private static Candidate Combine(
+        string kind, TrainingSample sample, Side known, Side unknown, Dictionary<string, (IScorer Known, IScorer Unknown)> fitted, IReadOnlyList<string> parts)
+    {
+        var (one, other) = (known.Blend(parts), unknown.Blend(parts));
+        var sides = (Known: SideOf(parts, one, part => fitted[part].Known), Unknown: SideOf(parts, other, part => fitted[part].Unknown));
+        var scorer = new RoutedScorer(sides.Known.ToScorer(kind, sample.Schema), sides.Unknown.ToScorer(kind, sample.Schema));
+        var outOfTime = one.OutOfTime.Zip(other.OutOfTime, (warm, cold) => LogOdds.ToProbability(double.IsNaN(warm) ? cold : warm)).ToArray();
+        return new(scorer, sides.Known, sides.Unknown, outOfTime);
+    }
+
+    private static ModelSide SideOf(IReadOnlyList<string> parts, BlendFit fit, Func<string, IScorer> scorerOf) =>
+        new([.. parts.Select((part, k) => ModelPart.Of(scorerOf(part), fit.Weights[k])).Where(part => part.Weight > 0)], fit.Calibration);
+
+    /// <summary>The blend for the future, and what blends that knew only earlier blocks gave.</summary>
+    private sealed record BlendFit(double[] Weights, PlattCalibration Calibration, double[] OutOfTime);
+
+    /// <summary>The out-of-time scores of one side.</summary>
+    private sealed class Side
+    {
+        private readonly Backtest _backtest;
+        private readonly bool _withIssue;
+        private readonly int[] _learned; // places that weights and calibration are fitted on
+
+        public Side(Backtest backtest, bool withIssue)
+        {
+            (_backtest, _withIssue) = (backtest, withIssue);
+            var places = Enumerable.Range(0, backtest.Count);
+            var natural = places.Where(i => backtest.KnowsIssue(i) == withIssue).ToArray();
+            _learned = withIssue || natural.Length >= LeastNew ? natural : [.. places];
+        }
+
+        public BlendFit Blend(IReadOnlyList<string> kinds)
+        {
+            var logits = kinds.Select(kind => Enumerable.Range(0, _backtest.Count).Select(i => _backtest.Logit(kind, i, _withIssue)).ToArray()).ToArray();
+            var blended = new double[_backtest.Count]; // with the weights of its time
+            var outOfTime = new double[_backtest.Count];
+            var (weights, calibration) = (Weigh(logits, []), PlattCalibration.None);
+            for (var block = 0; block < _backtest.Blocks; block++)
+            {
+                var past = _learned.Where(i => _backtest.Block(i) < block).ToArray();
+                if (past.Length > 0)
+                    (weights, calibration) = (Weigh(logits, past), Calibrate(blended, past));
+                foreach (var i in Enumerable.Range(0, _backtest.Count).Where(i => _backtest.Block(i) == block))
+                {
+                    blended[i] = Mean(logits, weights, i);
+                    outOfTime[i] = calibration.Apply(blended[i]);
+                }
+            }
+            return new(Weigh(logits, _learned), Calibrate(blended, _learned), outOfTime);
+        }
+
+        private double[] Weigh(double[][] logits, int[] places) => logits.Length == 1
+            ? [1]
+            : Stacking.Fit([.. logits.Select(column => places.Select(i => column[i]).ToArray())], [.. places.Select(_backtest.Label)]);
+
+        private PlattCalibration Calibrate(double[] blended, int[] places) =>
+            Calibrating.Of([.. places.Select(i => blended[i])], [.. places.Select(_backtest.Label)]);
+
+        private static double Mean(double[][] logits, double[] weights, int place)
+        {
+            var sum = 0.0;
+            for (var k = 0; k < weights.Length; k++)
+                sum += weights[k] * logits[k][place];
+            return sum;
+        }
+    }
+}
