@@ -38,6 +38,33 @@ public sealed record Model
 /// <param name="NextCursor">Asks for the next page; null at the end.</param>
 public sealed record ModelPage(IReadOnlyList<Model> Models, string? NextCursor);
 
+/// <summary>How true and how selective a scorer is, on fixes that it had not seen.</summary>
+/// <param name="Version">The scorer.</param>
+/// <param name="N">How many fixes.</param>
+/// <param name="Reliability">Predicted against realised rates, in bins of the probability; empty bins are left out.</param>
+/// <param name="RiskCoverage">What a threshold would apply, and how much of it fails; from the strictest down.</param>
+public sealed record ModelCurves(string Version, int N, IReadOnlyList<CurveBin> Reliability, IReadOnlyList<CurvePoint> RiskCoverage);
+
+/// <summary>Fixes with about the same probability.</summary>
+/// <param name="From">The least probability of the bin.</param>
+/// <param name="To">The probability below which it ends.</param>
+/// <param name="N">How many.</param>
+/// <param name="Predicted">Their mean probability.</param>
+/// <param name="Observed">The share that succeeded.</param>
+/// <param name="Low">The 5 % bound of that share.</param>
+/// <param name="High">The 95 % bound of that share.</param>
+public sealed record CurveBin(double From, double To, int N, double Predicted, double Observed, double Low, double High);
+
+/// <summary>What a threshold would apply.</summary>
+/// <param name="Threshold">The least probability that is applied.</param>
+/// <param name="Coverage">The share of all fixes that is.</param>
+/// <param name="N">How many fixes.</param>
+/// <param name="Failures">How many of them failed.</param>
+/// <param name="FailureRate">Their share.</param>
+/// <param name="Low">The 5 % bound of that share.</param>
+/// <param name="High">The 95 % bound of that share.</param>
+public sealed record CurvePoint(double Threshold, double Coverage, int N, int Failures, double FailureRate, double Low, double High);
+
 /// <summary>The body of a request for training. It has no settings.</summary>
 public sealed record TrainingRequest;
 
@@ -47,7 +74,7 @@ public sealed record Training
     /// <summary>Its id.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary><c>running</c>, <c>succeeded</c>, <c>refused</c> (too few outcomes) or <c>failed</c>.</summary>
+    /// <summary><c>running</c>, <c>succeeded</c>, <c>refused</c> (too few outcomes), <c>cancelled</c> or <c>failed</c>.</summary>
     public required string Status { get; init; }
 
     /// <summary>What is being done.</summary>

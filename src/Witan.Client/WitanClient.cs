@@ -171,6 +171,17 @@ public sealed class WitanClient : IDisposable
     public Task<Training> GetTrainingAsync(Guid id, CancellationToken cancel = default) =>
         GetAsync($"models/trainings/{id}", WitanJson.Answers.Training, cancel);
 
+    /// <summary>Stops a training; nothing is registered.</summary>
+    public Task<Training> CancelTrainingAsync(Guid id, CancellationToken cancel = default)
+    {
+        var key = Guid.NewGuid().ToString("N");
+        return SendAsync(() => Post($"models/trainings/{id}/cancel", null, key), WitanJson.Answers.Training, cancel);
+    }
+
+    /// <summary>How true and how selective a model is, on fixes that it had not seen.</summary>
+    public Task<ModelCurves> GetModelCurvesAsync(string version, CancellationToken cancel = default) =>
+        GetAsync($"models/{Uri.EscapeDataString(version)}/curves", WitanJson.Answers.ModelCurves, cancel);
+
     /// <summary>Makes a model the one that answers.</summary>
     public Task<Model> PromoteAsync(string version, CancellationToken cancel = default)
     {

@@ -18,6 +18,8 @@ var root = new RootCommand("""
     ExportVerb.Command(),
     TrainVerb.Command(),
     EvaluateVerb.Command(),
+    ImportanceVerb.Command(),
+    PromoteVerb.Command(),
     MigrateVerb.Command(),
 };
 foreach (var command in CouncilVerbs.Commands().Concat(StatsVerbs.Commands()))

@@ -2,6 +2,7 @@ using System.Globalization;
 using Witan.Fixes;
 using Witan.Server.Learnings;
 using Witan.Server.Platform.Http;
+using Witan.Server.Retraining;
 
 namespace Witan.Server;
 
@@ -16,6 +17,7 @@ internal sealed record Settings
     public required string Database { get; init; }
     public required Policy Policy { get; init; }
     public LearningRules Learnings { get; init; } = new();
+    public RetrainingRules Retraining { get; init; } = new();
 
     /// <summary>Reads and checks the settings: all errors at once.</summary>
     /// <param name="file">A JSON file that must exist, or null for <see cref="DefaultFile"/> if it does.</param>
@@ -43,7 +45,7 @@ internal sealed record Settings
     private static readonly string[] Known =
         ["urls", "database", "redis", "policy:autoApply", "policy:review", "policy:maxChangedLines", "policy:maxRecentAttempts",
             "policy:minComparableOutcomes", "policy:maxOpenVotes", "policy:protectedPaths", "policy:lockFiles", "policy:overrides",
-            "learnings:validateUses", "learnings:validateRate"];
+            "learnings:validateUses", "learnings:validateRate", "retraining:enabled"];
 
     private static IEnumerable<string> Unknown(IConfiguration fromFile) => fromFile.AsEnumerable()
         .Where(entry => entry.Value is not null && !Known.Any(known => entry.Key.Equals(known, StringComparison.OrdinalIgnoreCase) || entry.Key.StartsWith(known + ":", StringComparison.OrdinalIgnoreCase)))
@@ -74,7 +76,7 @@ internal sealed record Settings
                 errors.Add("redis: this version of Witan runs without Redis; leave the setting out");
             var learnings = new LearningRules();
             learnings = new(Count("learnings:validateUses", learnings.LeastUses), Share("learnings:validateRate", learnings.LeastRate));
-            return new() { Urls = ReadUrls(), Database = ReadDatabase(), Policy = policy, Learnings = learnings };
+            return new() { Urls = ReadUrls(), Database = ReadDatabase(), Policy = policy, Learnings = learnings, Retraining = new(Flag("retraining:enabled", true)) };
         }
 
         private string ReadUrls()
@@ -115,6 +117,16 @@ internal sealed record Settings
             if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1)
                 return value;
             errors.Add($"{key.Replace(':', '.')}: expected a number from 0 to 1, not \"{text}\"");
+            return otherwise;
+        }
+
+        private bool Flag(string key, bool otherwise)
+        {
+            if (configuration[key] is not { } text)
+                return otherwise;
+            if (bool.TryParse(text, out var value))
+                return value;
+            errors.Add($"{key.Replace(':', '.')}: expected true or false, not \"{text}\"");
             return otherwise;
         }
 

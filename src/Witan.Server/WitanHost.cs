@@ -8,6 +8,7 @@ using Witan.Server.Models;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
 using Witan.Server.Policies;
+using Witan.Server.Retraining;
 using Witan.Server.Stats;
 using Witan.Server.Storage;
 using Witan.Server.TrackRecords;
@@ -36,6 +37,7 @@ internal static class WitanHost
         builder.Services.AddModels();
         builder.Services.AddLearnings(settings.Learnings);
         builder.Services.AddCollaborations();
+        builder.Services.AddRetraining(settings.Retraining);
         builder.Services.AddStats();
         builder.Services.AddDocument();
 

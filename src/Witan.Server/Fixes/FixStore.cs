@@ -129,6 +129,18 @@ internal sealed class FixStore(Database database)
             yield return (row, JsonSerializer.Deserialize(row.Receipt, ReceiptJson.Default.StoredReceipt)!);
     }
 
+    /// <summary>The confidences of the fixes that were completed last, with what happened, the newest first.</summary>
+    /// <param name="scorer">Only those that it answered; null for all.</param>
+    /// <param name="most">How many at the most.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    public async Task<IReadOnlyList<ScoredOutcome>> ResolvedScoresAsync(string? scorer, int most, CancellationToken cancel)
+    {
+        var where = new Where().And("confidence IS NOT NULL").And("success IS NOT NULL").And("scorer = @scorer", "scorer", scorer);
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<ScoredOutcome>(new CommandDefinition(
+            $"SELECT confidence AS Confidence, success AS Success, decision AS Decision FROM fixes {where} ORDER BY completed_at DESC LIMIT {most}", where.Parameters, cancellationToken: cancel))];
+    }
+
     /// <summary>The latest fixes for an issue whose outcome is known.</summary>
     public async Task<IReadOnlyList<FixRow>> ResolvedAsync(string issue, int most, CancellationToken cancel)
     {
@@ -173,6 +185,14 @@ internal sealed class FixStore(Database database)
             .And("(proposed_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
         where.Parameters.Add("afterId", query.After?.Id);
         return where;
+    }
+
+    /// <summary>What was said of a fix, and what happened.</summary>
+    internal sealed record ScoredOutcome
+    {
+        public double Confidence { get; init; }
+        public bool Success { get; init; }
+        public string? Decision { get; init; }
     }
 
     private sealed record DecidedRow : FixRow

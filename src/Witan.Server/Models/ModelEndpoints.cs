@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
+using Witan.Intelligence.Models;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
 using Witan.Server.Storage;
@@ -20,8 +21,11 @@ internal static class ModelEndpoints
         var group = routes.MapGroup("/models").WithTags("Models");
         group.MapGet("/", ListModels).WithName("ListModels").WithSummary("Scorers, newest first").WithMetadata(List);
         group.MapGet("/{version}", GetModel).WithName("GetModel").WithSummary("One scorer with its metrics").Produces<Model>().Fails(404);
+        group.MapGet("/{version}/curves", GetCurves).WithName("GetModelCurves").WithSummary("How true and how selective a scorer is: reliability and risk against coverage, on fixes it had not seen")
+            .Produces<ModelCurves>().Fails(404);
         group.MapPost("/train", Train).WithName("TrainModel").WithSummary("Train on all known outcomes").Produces<Training>(202);
         group.MapGet("/trainings/{id:guid}", GetTraining).WithName("GetTraining").WithSummary("How far a training is, or what came of it").Produces<Training>().Fails(404);
+        group.MapPost("/trainings/{id:guid}/cancel", CancelTraining).WithName("CancelTraining").WithSummary("Stop a training; nothing is registered").Produces<Training>(202).Fails(404, 409);
         group.MapPost("/{version}/promote", Promote).WithName("PromoteModel").WithSummary("Make a scorer the one that answers; also the way back").Produces<Model>().Fails(404);
     }
 
@@ -43,24 +47,36 @@ internal static class ModelEndpoints
             : Reply.Of(new ApiProblem(409, "training_running", $"A training is running already: {LocationOf(started.Id)}. Wait for it.")));
     }
 
-    private static async Task<IResult> GetTraining(Guid id, ModelStore store, ModelTraining training, CancellationToken cancel)
+    private static async Task<IResult> GetTraining(Guid id, ModelStore store, ModelTraining training, CancellationToken cancel) =>
+        await store.FindTrainingAsync(id, cancel) is { } row ? TypedResults.Ok(row.ToTraining(training.ProgressOf(id))) : NoTraining(id);
+
+    private static async Task<IResult> CancelTraining(Guid id, ModelStore store, ModelTraining training, CancellationToken cancel)
     {
-        var progress = training.ProgressOf(id);
         if (await store.FindTrainingAsync(id, cancel) is not { } row)
-            return ApiProblem.NotFound($"No training has the id {id}.");
-        var running = row.FinishedAt is null;
-        return TypedResults.Ok(new Training
-        {
-            Id = row.Id, Status = row.Status, Reason = row.Reason, Message = row.Message, Version = row.Version, StartedAt = row.StartedAt, FinishedAt = row.FinishedAt,
-            Step = running ? progress?.Step : null, Progress = running ? progress?.Fraction : 1,
-        });
+            return NoTraining(id);
+        return training.Cancel(id)
+            ? TypedResults.Accepted(LocationOf(id), row.ToTraining(training.ProgressOf(id)))
+            : new ApiProblem(409, "training_not_running", $"The training is {row.Status} and does not run here, so there is nothing to cancel.");
+    }
+
+    private static async Task<IResult> GetCurves(string version, ModelStore store, CancellationToken cancel)
+    {
+        if (await store.FindAsync(version, cancel) is not { } row)
+            return NoModel(version);
+        var artefact = await store.ArtefactAsync(version, cancel) is { } json ? ModelArtefact.TryParse(json, out _) : null;
+        return artefact?.Curves is { } curves
+            ? TypedResults.Ok(row.ToCurves(curves, artefact.Metrics.N))
+            : ApiProblem.NotFound($"{version} has no curves: it is built in, its artefact cannot be read, or it was discarded when it retired from the shadow.");
     }
 
     private static async Task<IResult> Promote(string version, ModelStore store, ModelRegistry registry, IdempotentWrites writes, HttpContext context, CancellationToken cancel)
     {
         if (await store.FindAsync(version, cancel) is not { } row)
             return NoModel(version);
-        if (await store.ArtefactAsync(version, cancel) is { } artefact && ServingScorers.Of(version, artefact).Fault is { } fault)
+        var json = await store.ArtefactAsync(version, cancel);
+        if (json is null && row.CreatedAt is not null)
+            return new ApiProblem(409, "model_unusable", $"{version} was a challenger, and its artefact was discarded when it retired. Train again.");
+        if (json is { } artefact && ServingScorers.Of(version, artefact).Fault is { } fault)
             return new ApiProblem(409, "model_unusable", fault);
         var reply = await writes.ReplyAsync(context, "", PromoteAll, version, _ => Reply.Of(200, (row with { Status = "champion" }).ToModel(), WitanJson.Default.Model));
         await registry.RefreshAsync(cancel);
@@ -76,6 +92,8 @@ internal static class ModelEndpoints
     };
 
     private static ApiProblem NoModel(string version) => ApiProblem.NotFound($"No model has the version \"{version}\". GET {Api.Prefix}/models lists them.");
+
+    private static ApiProblem NoTraining(Guid id) => ApiProblem.NotFound($"No training has the id {id}.");
 
     private static string LocationOf(Guid training) => $"{Api.Prefix}/models/trainings/{training}";
 }

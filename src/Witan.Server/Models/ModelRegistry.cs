@@ -21,6 +21,12 @@ internal sealed record ServingScorers(string Version, IScorer Champion, string? 
 
     public FeatureSchema Schema => Champion.Schema;
 
+    /// <summary>What the champion was made of; null for a built-in scorer.</summary>
+    public ModelArtefact? Artefact { get; init; }
+
+    /// <summary>Registered models that score beside the champion, each fix, and are not answered with.</summary>
+    public IReadOnlyList<(string Version, IScorer Scorer)> Challengers { get; init; } = [];
+
     /// <summary>Who answers when the fleet has so many outcomes.</summary>
     public (string Version, IScorer Scorer) For(int fleetOutcomes) =>
         Version == TrackRecord && fleetOutcomes < LeastForRates ? (Heuristic, HeuristicScorer) : (Version, Champion);
@@ -32,9 +38,8 @@ internal sealed record ServingScorers(string Version, IScorer Champion, string? 
             return version == Heuristic ? new(Heuristic, HeuristicScorer, null) : Untrained;
         if (ModelArtefact.TryParse(artefact, out var problem) is not { } model)
             return Untrained with { Fault = $"{version}: {problem}" };
-        var scorer = model.ToScorer();
-        return scorer.Schema.Hash == model.SchemaHash
-            ? new(version, scorer, null)
+        return model.SchemaHash == FeatureSchema.With(model.Attributes).Hash
+            ? new(version, model.ToScorer(), null) { Artefact = model }
             : Untrained with { Fault = $"{version}: it was trained on features that this version of Witan does not make. Train again." };
     }
 }
@@ -43,22 +48,35 @@ internal sealed record ServingScorers(string Version, IScorer Champion, string? 
 internal sealed partial class ModelRegistry(ModelStore store, ILogger<ModelRegistry> log)
 {
     private volatile ServingScorers _serving = ServingScorers.Untrained;
-    private string? _loaded;
+    private IReadOnlyList<string> _loaded = [];
 
     public ServingScorers Serving => _serving;
 
-    /// <summary>Loads the champion if it is another than the one that answers.</summary>
+    /// <summary>Loads champion and challengers if they are others than those that score.</summary>
     public async Task RefreshAsync(CancellationToken cancel)
     {
-        var version = await store.ChampionVersionAsync(cancel);
-        if (version is null || version == _loaded)
+        var versions = await store.ScoringVersionsAsync(cancel);
+        if (versions.Count == 0 || versions.SequenceEqual(_loaded))
             return;
-        _serving = ServingScorers.Of(version, await store.ArtefactAsync(version, cancel));
-        _loaded = version;
-        if (_serving.Fault is { } fault)
-            LogFault(log, fault, _serving.Version);
+        var champion = _loaded.Count > 0 && _loaded[0] == versions[0] ? _serving : ServingScorers.Of(versions[0], await store.ArtefactAsync(versions[0], cancel));
+        if (champion.Fault is { } fault && champion != _serving)
+            LogFault(log, fault, champion.Version);
+        var challengers = new List<(string, IScorer)>();
+        foreach (var version in versions.Skip(1))
+        {
+            var challenger = ServingScorers.Of(version, await store.ArtefactAsync(version, cancel));
+            if (challenger.Fault is { } unusable)
+                LogChallenger(log, unusable);
+            else
+                challengers.Add((version, challenger.Champion));
+        }
+        _serving = champion with { Challengers = challengers };
+        _loaded = versions;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The champion cannot be used: {Fault} {Fallback} answers instead")]
     private static partial void LogFault(ILogger logger, string fault, string fallback);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A challenger cannot be used and does not score: {Fault}")]
+    private static partial void LogChallenger(ILogger logger, string fault);
 }

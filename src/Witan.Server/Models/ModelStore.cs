@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapper;
 using Witan.Client;
 using Witan.Intelligence.Features;
+using Witan.Intelligence.Training;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 
@@ -34,10 +35,21 @@ internal sealed class ModelStore(Database database)
             $"SELECT {Columns} FROM models WHERE version = @version", new { version }, cancellationToken: cancel));
     }
 
-    public async Task<string?> ChampionVersionAsync(CancellationToken cancel)
+    /// <summary>The models that score, the champion first: what is to be loaded.</summary>
+    public async Task<IReadOnlyList<string>> ScoringVersionsAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        return await connection.ExecuteScalarAsync<string?>(new CommandDefinition("SELECT version FROM models WHERE status = 'champion'", cancellationToken: cancel));
+        return [.. await connection.QueryAsync<string>(new CommandDefinition(
+            "SELECT version FROM models WHERE status IN ('champion', 'shadow') ORDER BY status, number", cancellationToken: cancel))];
+    }
+
+    /// <summary>How many outcomes the newest trained model saw, and when it was made; null before the first.</summary>
+    public async Task<(long Outcomes, DateTimeOffset At)?> NewestTrainingAsync(CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        var row = await connection.QueryFirstOrDefaultAsync<ModelRow>(new CommandDefinition(
+            $"SELECT {Columns} FROM models WHERE created_at IS NOT NULL ORDER BY number DESC LIMIT 1", cancellationToken: cancel));
+        return row is null ? null : (row.Outcomes, row.CreatedAt!.Value);
     }
 
     public async Task<string?> ArtefactAsync(string version, CancellationToken cancel)
@@ -53,14 +65,22 @@ internal sealed class ModelStore(Database database)
             $"SELECT {TrainingColumns} FROM trainings WHERE id = @id", new { id }, cancellationToken: cancel));
     }
 
-    public static async Task<string> AddAsync(WriteSession session, NewModel model, DateTimeOffset now)
+    /// <summary>Registers what a training made, in its order; the challengers of before retire, and their artefacts go.</summary>
+    /// <returns>The versions.</returns>
+    public static async Task<IReadOnlyList<string>> AddAsync(WriteSession session, IReadOnlyList<NewModel> models, DateTimeOffset now)
     {
-        var version = $"model-{(long)(await session.RunAsync("SELECT count(*) + 1 FROM models WHERE artefact IS NOT NULL"))!}";
-        await AddSchemaAsync(session, model.SchemaHash, model.Features);
-        await session.RunAsync(
-            "INSERT INTO models (version, kind, status, outcomes, schema_hash, data_hash, metrics, artefact, created_at) VALUES (@0, @1, 'candidate', @2, @3, @4, @5, @6, @7)",
-            version, model.Kind, model.Outcomes, model.SchemaHash, model.DataHash, model.Metrics, model.Artefact, now);
-        return version;
+        await session.RunAsync("UPDATE models SET status = 'retired', artefact = NULL WHERE status = 'shadow'");
+        var versions = new List<string>();
+        foreach (var model in models)
+        {
+            var version = $"model-{(long)(await session.RunAsync("SELECT count(*) + 1 FROM models WHERE created_at IS NOT NULL"))!}";
+            await AddSchemaAsync(session, model.SchemaHash, model.Features);
+            await session.RunAsync(
+                "INSERT INTO models (version, kind, status, outcomes, schema_hash, data_hash, metrics, artefact, created_at) VALUES (@0, @1, 'shadow', @2, @3, @4, @5, @6, @7)",
+                version, model.Kind, model.Outcomes, model.SchemaHash, model.DataHash, model.Metrics, model.Artefact, now);
+            versions.Add(version);
+        }
+        return versions;
     }
 
     /// <summary>Names the features of the built-in scorers for the receipts that will be made with them.</summary>
@@ -79,7 +99,7 @@ internal sealed class ModelStore(Database database)
     {
         if (await session.RunAsync("SELECT 1 FROM models WHERE version = @0", version) is null)
             return false;
-        await session.RunAsync("UPDATE models SET status = CASE WHEN artefact IS NULL THEN 'candidate' ELSE 'retired' END WHERE status = 'champion' AND version <> @0", version);
+        await session.RunAsync("UPDATE models SET status = CASE WHEN created_at IS NULL THEN 'candidate' ELSE 'retired' END WHERE status = 'champion' AND version <> @0", version);
         await session.RunAsync("UPDATE models SET status = 'champion' WHERE version = @0", version);
         return true;
     }
@@ -100,7 +120,7 @@ internal sealed class ModelStore(Database database)
 
 /// <summary>A trained scorer on its way into the registry.</summary>
 internal sealed record NewModel(
-    string Kind, long Outcomes, string SchemaHash, IReadOnlyList<string> Features, string DataHash, string Metrics, string Artefact, bool Promote);
+    string Kind, long Outcomes, string SchemaHash, IReadOnlyList<string> Features, string DataHash, string Metrics, string Artefact);
 
 internal sealed record ModelRow
 {
@@ -113,6 +133,11 @@ internal sealed record ModelRow
     public string? DataHash { get; init; }
     public string? Metrics { get; init; }
     public DateTimeOffset? CreatedAt { get; init; }
+
+    public ModelCurves ToCurves(ScoreCurves curves, int n) => new(
+        Version, n,
+        [.. curves.Reliability.Select(b => new CurveBin(b.From, b.To, b.N, b.Predicted, b.Observed, b.Low, b.High))],
+        [.. curves.RiskCoverage.Select(p => new CurvePoint(p.Threshold, p.Coverage, p.N, p.Failures, p.FailureRate, p.Low, p.High))]);
 
     public Model ToModel()
     {
@@ -135,4 +160,10 @@ internal sealed record TrainingRow
     public string? Version { get; init; }
     public DateTimeOffset StartedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
+
+    public Training ToTraining(TrainingProgress? progress) => new()
+    {
+        Id = Id, Status = Status, Reason = Reason, Message = Message, Version = Version, StartedAt = StartedAt, FinishedAt = FinishedAt,
+        Step = FinishedAt is null ? progress?.Step : null, Progress = FinishedAt is null ? progress?.Fraction : 1,
+    };
 }

@@ -12,8 +12,8 @@ internal sealed record TrainedModel(TrainingResult Result, string? Version, bool
     public string Message => this switch
     {
         { Result.Refusal: { } refusal } => refusal,
-        { Promoted: true } => $"{Version} was trained and is the champion now.",
-        _ => $"{Version} was trained and kept as a candidate: on the fixes held out its log loss was not below that of the track record alone, or of a constant.",
+        { Promoted: true } => $"{Version} was trained and is the champion now: {Result.Choice!.Reason}.",
+        _ => $"{Version} was trained and scores in shadow: {Result.Choice!.Reason}.",
     };
 }
 
@@ -27,7 +27,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<ModelTraining> _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly WriteOperation<NewModel, string> _add;
+    private readonly WriteOperation<(IReadOnlyList<NewModel> Models, bool Promote), string> _add;
     private readonly WriteOperation<(Guid, string, string, string?), bool> _finish;
     private readonly Lock _gate = new();
     private Running? _running;
@@ -36,7 +36,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     {
         (_log, _registry, _writes, _policy, _clock, _logger) = (log, registry, writes, policy, clock, logger);
         Start = OneByOne.Of<string, (Guid, DateTimeOffset?)>(StartAsync);
-        _add = OneByOne.Of<NewModel, string>(AddAsync);
+        _add = OneByOne.Of<(IReadOnlyList<NewModel> Models, bool Promote), string>(AddAsync);
         _finish = OneByOne.Of<(Guid Id, string Status, string Message, string? Version), bool>(async (session, end) =>
         {
             await ModelStore.FinishTrainingAsync(session, end.Id, end.Status, end.Message, end.Version, _clock.GetUtcNow());
@@ -50,19 +50,39 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     /// <summary>How far a running training is, or null when it is not running here.</summary>
     public TrainingProgress? ProgressOf(Guid id) => _running is { } running && running.Id == id ? running.Progress : null;
 
+    /// <summary>True while a training runs here.</summary>
+    public bool IsRunning => _running?.Occupies(null) == true;
+
+    /// <summary>Stops a training that runs here.</summary>
+    /// <returns>False when it does not.</returns>
+    public bool Cancel(Guid id)
+    {
+        if (_running is not { } running || running.Id != id || !running.Occupies(null))
+            return false;
+        running.Cancel();
+        return true;
+    }
+
     /// <summary>Trains now and registers the result.</summary>
-    public async Task<TrainedModel> TrainAsync(EvaluationPlan? plan, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    /// <param name="kinds">The kinds of scorer to fit; null for all.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancel">Stops between steps; nothing is registered then.</param>
+    public async Task<TrainedModel> TrainAsync(IReadOnlyList<string>? kinds, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
         progress?.Report(new("reading outcomes", 0));
         var history = new OutcomeHistory(await _log.ReadAllAsync(cancel));
-        var result = Trainer.Train(history, plan, _policy.AutoApply, progress, cancel);
-        if (result.Artefact is not { } artefact)
+        var options = new TrainingOptions { Gate = _policy.AutoApply, IncumbentModel = _registry.Serving.Artefact };
+        var result = Trainer.Train(history, kinds is null ? options : options with { Kinds = kinds }, progress, cancel);
+        if (result.Artefacts.Count == 0)
             return new(result, null, false);
-        var model = new NewModel(artefact.Kind, artefact.Outcomes, artefact.SchemaHash, artefact.Features, artefact.DataHash,
-            result.ReportsJson(), artefact.ToJson(), result.BeatsBaselines);
-        var version = await _writes.RunAsync(_add, model);
-        await _registry.RefreshAsync(cancel);
-        return new(result, version, model.Promote);
+        // The one that should answer is registered first, or else the best of them.
+        var first = result.Champion ?? result.Artefacts.MinBy(a => a.Metrics.LogLoss.Value)!;
+        var models = result.Artefacts.Where(a => a != first).Prepend(first).Select(a => new NewModel(
+            a.Kind, a.Outcomes, a.SchemaHash, a.Features, a.DataHash, result.ReportsJson(), a.ToJson())).ToList();
+        cancel.ThrowIfCancellationRequested();
+        var version = await _writes.RunAsync(_add, (models, result.Champion is not null));
+        await _registry.RefreshAsync(CancellationToken.None);
+        return new(result, version, result.Champion is not null);
     }
 
     public async ValueTask DisposeAsync()
@@ -70,15 +90,16 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         await _stopping.CancelAsync();
         if (_running is { } running && running.Occupies(null))
             await running.Work;
+        _running?.Dispose();
         _stopping.Dispose();
     }
 
-    private async Task<string> AddAsync(WriteSession session, NewModel model)
+    private async Task<string> AddAsync(WriteSession session, (IReadOnlyList<NewModel> Models, bool Promote) trained)
     {
-        var version = await ModelStore.AddAsync(session, model, _clock.GetUtcNow());
-        if (model.Promote)
-            await ModelStore.PromoteAsync(session, version);
-        return version;
+        var versions = await ModelStore.AddAsync(session, trained.Models, _clock.GetUtcNow());
+        if (trained.Promote)
+            await ModelStore.PromoteAsync(session, versions[0]);
+        return versions[0];
     }
 
     private async Task<(Guid, DateTimeOffset?)> StartAsync(WriteSession session, string reason)
@@ -89,6 +110,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         {
             if (_running is { } current && current.Occupies(session))
                 return (current.Id, null);
+            _running?.Dispose();
             _running = running = new(Guid.CreateVersion7(now), session);
         }
         await ModelStore.StartTrainingAsync(session, running.Id, reason, now);
@@ -101,12 +123,15 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         var (status, message, version) = ("failed", "Training failed; the server's log says why.", (string?)null);
         try
         {
-            var trained = await TrainAsync(null, running, _stopping.Token);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, running.Cancelled);
+            var trained = await TrainAsync(null, running, stop.Token);
             (status, message, version) = (trained.Version is null ? "refused" : "succeeded", trained.Message, trained.Version);
         }
         catch (OperationCanceledException)
         {
-            message = "The server stopped before it was done.";
+            (status, message) = running.Cancelled.IsCancellationRequested
+                ? ("cancelled", "It was cancelled; nothing was registered.")
+                : ("failed", "The server stopped before it was done.");
         }
         catch (Exception e)
         {
@@ -125,14 +150,21 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "Training {Id} failed")]
     private static partial void LogFailed(ILogger logger, Guid id, Exception exception);
 
-    private sealed class Running(Guid id, WriteSession beginning) : IProgress<TrainingProgress>
+    private sealed class Running(Guid id, WriteSession beginning) : IProgress<TrainingProgress>, IDisposable
     {
         private volatile bool _begun;
+        private readonly CancellationTokenSource _cancel = new();
         private readonly TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Guid Id => id;
 
         public Task Work => _work.Task;
+
+        public CancellationToken Cancelled => _cancel.Token;
+
+        public void Cancel() => _cancel.Cancel();
+
+        public void Dispose() => _cancel.Dispose();
 
         public TrainingProgress Progress { get; private set; } = new("waiting", 0);
 

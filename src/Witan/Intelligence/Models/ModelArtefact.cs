@@ -159,4 +159,6 @@ public sealed record OutOfTimeScores(IReadOnlyList<double> Scores, IReadOnlyList
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelArtefact))]
 [JsonSerializable(typeof(IReadOnlyList<ScorerReport>))]
+[JsonSerializable(typeof(EvaluationSummary))]
+[JsonSerializable(typeof(ChampionImportance))]
 internal sealed partial class ArtefactJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
 
 namespace Witan.Intelligence.Training;
@@ -9,6 +10,10 @@ namespace Witan.Intelligence.Training;
 public sealed record ChampionChoice(string Kind, string Reason, IReadOnlyList<PairedDifference> Against)
 {
     private const int Seed = 20240401;
+    private const int LeastNewer = 100;
+
+    /// <summary>Why the very model that answers now should stay, although its kind was chosen; null when it should be renewed.</summary>
+    public PairedDifference? KeptModel { get; private init; }
 
     /// <summary>
     /// The kind with the least out-of-time log loss takes over from the incumbent's kind when a paired bootstrap over issues
@@ -41,6 +46,32 @@ public sealed record ChampionChoice(string Kind, string Reason, IReadOnlyList<Pa
             PairedDifference[] baselines = [Compare(candidate, trackRecord), Compare(candidate, set.Of(ConstantScorer.Name))];
             return baselines.All(b => b.LogLoss.High < 0) ? baselines : null;
         }
+    }
+
+    /// <summary>
+    /// The same choice, told which model answers now. One of the same kind is renewed with what came since, unless on the fixes
+    /// after its training the renewed kind was worse by a margin.
+    /// </summary>
+    internal ChampionChoice Renewing(ModelArtefact incumbent, CandidateSet set, OutcomeHistory history)
+    {
+        if (incumbent.Kind != Kind)
+            return this;
+        var newer = Enumerable.Range(0, set.Attempts.Count).Where(i => set.Attempts[i].Attempt.ProposedAt > incumbent.TrainedUntil).ToArray();
+        if (newer.Length < LeastNewer)
+            return this;
+        var scorer = incumbent.ToScorer();
+        var (row, scores) = (new double[scorer.Schema.Count], new double[newer.Length]);
+        for (var k = 0; k < newer.Length; k++)
+        {
+            FeatureExtractor.Extract(history.Records, set.Attempts[newer[k]].Attempt, scorer.Schema, row);
+            scores[k] = scorer.Judge(row).Probability;
+        }
+        var renewed = set.Of(Kind).OutOfTime;
+        var difference = PairedDifference.Of("renewed", [.. newer.Select(i => renewed[i])], "serving", scores,
+            [.. newer.Select(i => set.Labels[i])], [.. newer.Select(i => set.Clusters[i])], Seed);
+        return difference.LogLoss.Low > 0
+            ? this with { KeptModel = difference, Reason = $"the serving {Kind} stays: on what came since, one fitted anew was worse ({Words(difference)})" }
+            : this with { Reason = $"the {Kind} is renewed with what came since" };
     }
 
     private static string Words(PairedDifference d) =>

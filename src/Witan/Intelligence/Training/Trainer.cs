@@ -25,6 +25,15 @@ public sealed record TrainingOptions
     /// <summary>The kind of scorer that answers now, which another must beat by a margin.</summary>
     public string Incumbent { get; init; } = LinearScorer.TrackRecord.Kind;
 
+    /// <summary>The trained model that answers now; null when none does.</summary>
+    public ModelArtefact? IncumbentModel { get; init; }
+
+    /// <summary>Every kind that can be trained.</summary>
+    public static IReadOnlyList<string> AllKinds { get; } = [.. Parts.All, Parts.Ensemble];
+
+    /// <summary>What has to be fitted for a kind of scorer; null for all of them.</summary>
+    internal static IReadOnlyList<string> Fitted(string? kind) => kind is null or Parts.Ensemble ? Parts.All : [kind];
+
     /// <summary>The two kinds that are fitted in a second or two; a demonstration waits for no forest.</summary>
     public static IReadOnlyList<string> QuickKinds { get; } = [Parts.Logistic, Parts.Boosted];
 }
@@ -37,7 +46,7 @@ public sealed record TrainingOptions
 public sealed record TrainingResult(string? Refusal, IReadOnlyList<ScorerReport> Reports, IReadOnlyList<ModelArtefact> Artefacts, ChampionChoice? Choice)
 {
     /// <summary>The scorer that should answer; null after a refusal, and where no trained one should.</summary>
-    public ModelArtefact? Champion => Artefacts.FirstOrDefault(artefact => artefact.Kind == Choice?.Kind);
+    public ModelArtefact? Champion => Choice?.KeptModel is null ? Artefacts.FirstOrDefault(artefact => artefact.Kind == Choice?.Kind) : null;
 
     /// <summary>The reports as a JSON array.</summary>
     public string ReportsJson() => JsonSerializer.Serialize(Reports, ArtefactJson.Default.IReadOnlyListScorerReport);
@@ -72,7 +81,9 @@ public static class Trainer
         var set = CandidateSet.Fit(sample, options.Kinds, progress, cancel);
         if (set.Labels.Length == 0)
             return new("All outcomes became known at the same moment, so none can be held out to check the model: report outcomes with their times.", [], [], null);
-        var choice = ChampionChoice.Of(set, options.Incumbent);
+        var choice = ChampionChoice.Of(set, options.IncumbentModel?.Kind ?? options.Incumbent);
+        if (options.IncumbentModel is { } incumbent && incumbent.SchemaHash == FeatureSchema.With(incumbent.Attributes).Hash)
+            choice = choice.Renewing(incumbent, set, history);
         var reports = Evaluation.Report([.. set.All.Select(c => (c.Kind, c.OutOfTime))], set.Labels, set.Clusters, options.Gate, progress, cancel);
         progress?.Report(new("done", 1));
         var hash = history.DataHash();

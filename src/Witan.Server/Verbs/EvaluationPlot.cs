@@ -1,0 +1,1 @@
+namespace Witan.Server.Verbs; internal static class EvaluationPlot { public static void Write(string a, string b, Witan.Intelligence.Training.EvaluationRun c, Witan.Intelligence.Training.EvaluationSummary d) { } }
