@@ -15,14 +15,13 @@ internal sealed class Backtest
     private readonly TrainingSample _sample;
     private readonly List<int> _rows = [];
     private readonly List<int> _blocks = [];
-    private readonly Dictionary<string, List<double>> _known = [];
-    private readonly Dictionary<string, List<double>> _unknown = [];
+    private readonly Dictionary<string, List<double>> _logits = [];
 
     private Backtest(TrainingSample sample, IReadOnlyList<string> kinds)
     {
         (_sample, Kinds) = (sample, kinds);
         foreach (var kind in kinds)
-            (_known[kind], _unknown[kind]) = ([], []);
+            _logits[kind] = [];
     }
 
     /// <summary>The parts that were fitted.</summary>
@@ -65,24 +64,21 @@ internal sealed class Backtest
     public bool KnowsIssue(int place) => FeatureSchema.KnowsIssue(Row(place));
 
     /// <summary>The logit that a part gave it.</summary>
-    public double Logit(string kind, int place, bool withIssue) => (withIssue ? _known : _unknown)[kind][place];
+    public double Logit(string kind, int place) => _logits[kind][place];
 
     private void Score(TrainingSample past, int block, DateTimeOffset start, DateTimeOffset end, int blocks, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
         var rows = Enumerable.Range(0, _sample.Rows.Count).Where(i => _sample.Attempts[i].Attempt.ProposedAt >= start && _sample.Attempts[i].Attempt.ProposedAt < end).ToList();
         _rows.AddRange(rows);
         _blocks.AddRange(rows.Select(_ => block));
+        var known = rows.Select(i => FeatureSchema.KnowsIssue(_sample.Rows[i])).ToList();
         var (warm, cold) = (past.OnKnownIssues(), past.WithoutIssues());
         for (var k = 0; k < Kinds.Count; k++)
         {
             progress?.Report(new($"out-of-time scores, block {block + 1} of {blocks}: {Kinds[k]}", ((double)block + ((double)k / Kinds.Count)) / blocks));
-            var unknown = Parts.Fit(Kinds[k], cold, knowsIssue: false, cancel);
-            var known = warm.Rows.Count == 0 ? unknown : Parts.Fit(Kinds[k], warm, knowsIssue: true, cancel);
-            foreach (var i in rows)
-            {
-                _known[Kinds[k]].Add(FeatureSchema.KnowsIssue(_sample.Rows[i]) ? known.Estimate(_sample.Rows[i]).Logit : double.NaN);
-                _unknown[Kinds[k]].Add(unknown.Estimate(TrainingSample.Withheld(_sample.Rows[i])).Logit);
-            }
+            var unknownPart = known.Contains(false) || warm.Rows.Count == 0 ? Parts.Fit(Kinds[k], cold, knowsIssue: false, cancel) : null;
+            var knownPart = known.Contains(true) && warm.Rows.Count > 0 ? Parts.Fit(Kinds[k], warm, knowsIssue: true, cancel) : unknownPart;
+            _logits[Kinds[k]].AddRange(rows.Select((i, at) => (known[at] ? knownPart : unknownPart)!.Estimate(_sample.Rows[i]).Logit));
         }
     }
 }

@@ -15,8 +15,6 @@ internal sealed record Candidate(IScorer Scorer, ModelSide? Known, ModelSide? Un
 /// <summary>All scorers of a sample, fitted on it, with their out-of-time scores.</summary>
 internal sealed class CandidateSet
 {
-    private const int LeastNew = 200; // natural fixes on new issues, before those with their issue withheld stand in for them
-
     private readonly Backtest _backtest;
 
     private CandidateSet(Backtest backtest, List<Candidate> candidates) => (_backtest, All) = (backtest, candidates);
@@ -80,7 +78,8 @@ internal sealed class CandidateSet
         var (one, other) = (known.Blend(parts), unknown.Blend(parts));
         var sides = (Known: SideOf(parts, one, part => fitted[part].Known), Unknown: SideOf(parts, other, part => fitted[part].Unknown));
         var scorer = new RoutedScorer(sides.Known.ToScorer(kind, sample.Schema), sides.Unknown.ToScorer(kind, sample.Schema));
-        var outOfTime = one.OutOfTime.Zip(other.OutOfTime, (warm, cold) => LogOdds.ToProbability(double.IsNaN(warm) ? cold : warm)).ToArray();
+        var outOfTime = known.Places.Select((place, k) => (place, one.OutOfTime[k])).Concat(unknown.Places.Select((place, k) => (place, other.OutOfTime[k])))
+            .OrderBy(scored => scored.place).Select(scored => LogOdds.ToProbability(scored.Item2)).ToArray();
         return new(scorer, sides.Known, sides.Unknown, outOfTime);
     }
 
@@ -94,43 +93,38 @@ internal sealed class CandidateSet
     private sealed class Side
     {
         private readonly Backtest _backtest;
-        private readonly bool _withIssue;
-        private readonly int[] _learned; // places that weights and calibration are fitted on
+        private readonly bool[] _labels;
 
-        public Side(Backtest backtest, bool withIssue)
+        public Side(Backtest backtest, bool knowsIssue)
         {
-            (_backtest, _withIssue) = (backtest, withIssue);
-            var places = Enumerable.Range(0, backtest.Count);
-            var natural = places.Where(i => backtest.KnowsIssue(i) == withIssue).ToArray();
-            _learned = withIssue || natural.Length >= LeastNew ? natural : [.. places];
+            Places = [.. Enumerable.Range(0, backtest.Count).Where(i => backtest.KnowsIssue(i) == knowsIssue)];
+            (_backtest, _labels) = (backtest, [.. Places.Select(backtest.Label)]);
         }
+
+        /// <summary>The places of the backtest that are on this side, in order.</summary>
+        public int[] Places { get; }
 
         public BlendFit Blend(IReadOnlyList<string> kinds)
         {
-            var logits = kinds.Select(kind => Enumerable.Range(0, _backtest.Count).Select(i => _backtest.Logit(kind, i, _withIssue)).ToArray()).ToArray();
-            var blended = new double[_backtest.Count]; // with the weights of its time
-            var outOfTime = new double[_backtest.Count];
-            var (weights, calibration) = (Weigh(logits, []), PlattCalibration.None);
-            for (var block = 0; block < _backtest.Blocks; block++)
+            var logits = kinds.Select(kind => Places.Select(i => _backtest.Logit(kind, i)).ToArray()).ToArray();
+            var (blended, outOfTime) = (new double[Places.Length], new double[Places.Length]); // with the weights, and the calibration, of their time
+            for (var (block, start) = (0, 0); block < _backtest.Blocks; block++)
             {
-                var past = _learned.Where(i => _backtest.Block(i) < block).ToArray();
-                if (past.Length > 0)
-                    (weights, calibration) = (Weigh(logits, past), Calibrate(blended, past));
-                foreach (var i in Enumerable.Range(0, _backtest.Count).Where(i => _backtest.Block(i) == block))
+                var end = start;
+                while (end < Places.Length && _backtest.Block(Places[end]) == block)
+                    end++;
+                var (weights, calibration) = (Weigh(logits, start), Calibrating.Of(blended.AsSpan(0, start), _labels.AsSpan(0, start)));
+                for (; start < end; start++)
                 {
-                    blended[i] = Mean(logits, weights, i);
-                    outOfTime[i] = calibration.Apply(blended[i]);
+                    blended[start] = Mean(logits, weights, start);
+                    outOfTime[start] = calibration.Apply(blended[start]);
                 }
             }
-            return new(Weigh(logits, _learned), Calibrate(blended, _learned), outOfTime);
+            return new(Weigh(logits, Places.Length), Calibrating.Of(blended, _labels), outOfTime);
         }
 
-        private double[] Weigh(double[][] logits, int[] places) => logits.Length == 1
-            ? [1]
-            : Stacking.Fit([.. logits.Select(column => places.Select(i => column[i]).ToArray())], [.. places.Select(_backtest.Label)]);
-
-        private PlattCalibration Calibrate(double[] blended, int[] places) =>
-            Calibrating.Of([.. places.Select(i => blended[i])], [.. places.Select(_backtest.Label)]);
+        // By what came before a place.
+        private double[] Weigh(double[][] logits, int end) => logits.Length == 1 ? [1] : Stacking.Fit([.. logits.Select(column => column[..end])], _labels[..end]);
 
         private static double Mean(double[][] logits, double[] weights, int place)
         {
