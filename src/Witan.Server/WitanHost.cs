@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Witan.Server.Agents;
 using Witan.Server.Collaborations;
+using Witan.Server.Experiments;
 using Witan.Server.Fixes;
 using Witan.Server.Health;
 using Witan.Server.Learnings;
@@ -36,6 +37,7 @@ internal static class WitanHost
         builder.Services.AddModels();
         builder.Services.AddLearnings(settings.Learnings);
         builder.Services.AddCollaborations();
+        builder.Services.AddExperiments();
         builder.Services.AddStats();
         builder.Services.AddDocument();
 
@@ -48,6 +50,7 @@ internal static class WitanHost
         api.MapModels();
         api.MapLearnings();
         api.MapCollaborations();
+        api.MapExperiments();
         api.MapStats();
         api.MapPolicies();
         app.MapHealth();
@@ -61,12 +64,15 @@ internal static class WitanHost
         var rooms = app.Services;
         rooms.GetRequiredService<Database>().Migrate();
         var writes = rooms.GetRequiredService<WriteQueue>();
+        var models = rooms.GetRequiredService<ModelRegistry>();
         writes.WhenOthersWrote(rooms.GetRequiredService<OutcomeLog>().CatchUpAsync);
-        writes.WhenOthersWrote(_ => rooms.GetRequiredService<ModelRegistry>().RefreshAsync(CancellationToken.None));
+        writes.WhenOthersWrote(_ => models.RefreshAsync(CancellationToken.None));
         writes.WhenOthersWrote(rooms.GetRequiredService<LearningLibrary>().CatchUpAsync);
+        writes.WhenOthersWrote(rooms.GetRequiredService<LiveExperiment>().CatchUpAsync);
         Hook(rooms.GetRequiredService<FixHooks>(), rooms);
         await writes.StartAsync(cancel);
         await writes.RunAsync(ModelStore.KnowCoreSchema, 0);
+        rooms.GetRequiredService<ShadowScoring>().Start();
     }
 
     // What builds on fixes takes its part in their life.
@@ -77,6 +83,8 @@ internal static class WitanHost
         hooks.OutcomeKnown = learnings.ResolveUsesAsync;
         hooks.Escalate = collaborations.EscalateAsync;
         hooks.PeekEscalation = collaborations.PeekAsync;
+        hooks.Assign = rooms.GetRequiredService<LiveExperiment>().Assign;
+        hooks.Proposed = rooms.GetRequiredService<ShadowScoring>().TakeAsync;
     }
 
     private static void Limit(KestrelServerOptions kestrel)

@@ -21,6 +21,9 @@ internal sealed record ServingScorers(string Version, IScorer Champion, string? 
 
     public FeatureSchema Schema => Champion.Schema;
 
+    /// <summary>Registered models that score beside the champion, each fix, and are not answered with.</summary>
+    public IReadOnlyList<(string Version, IScorer Scorer)> Challengers { get; init; } = [];
+
     /// <summary>Who answers when the fleet has so many outcomes.</summary>
     public (string Version, IScorer Scorer) For(int fleetOutcomes) =>
         Version == TrackRecord && fleetOutcomes < LeastForRates ? (Heuristic, HeuristicScorer) : (Version, Champion);
