@@ -18,6 +18,7 @@ var root = new RootCommand("""
     ExportVerb.Command(),
     TrainVerb.Command(),
     EvaluateVerb.Command(),
+    ExperimentVerb.Command(),
     MigrateVerb.Command(),
 };
 foreach (var command in CouncilVerbs.Commands().Concat(StatsVerbs.Commands()))
