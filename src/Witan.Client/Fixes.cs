@@ -318,6 +318,9 @@ public sealed record FixReceipt
     /// <summary>The answer as it was given.</summary>
     public required FixAnswer Answer { get; init; }
 
+    /// <summary>How probable it was to be answered by this arm of the live experiment; null outside of one.</summary>
+    public double? Propensity { get; init; }
+
     /// <summary>The digest of the feature schema; empty when nothing was scored.</summary>
     public required string SchemaHash { get; init; }
 

@@ -21,6 +21,12 @@ public sealed record PolicyDocument
     /// <summary>With so many votes open, an escalation becomes a review.</summary>
     public int? MaxOpenVotes { get; init; }
 
+    /// <summary>The share of what is auto-applied that may fail; it stands in the place of <see cref="AutoApply"/>. Null for a fixed threshold.</summary>
+    public double? RiskBudget { get; init; }
+
+    /// <summary>The gate that was chosen for the risk budget; null without one. Told, never given.</summary>
+    public RiskGateDocument? RiskGate { get; init; }
+
     /// <summary>Paths that no fix may touch unreviewed.</summary>
     public IReadOnlyList<string>? ProtectedPaths { get; init; }
 
@@ -30,6 +36,19 @@ public sealed record PolicyDocument
     /// <summary>Other thresholds for some strategies or repositories; the most specific one that fits counts.</summary>
     public IReadOnlyList<PolicyOverride>? Overrides { get; init; }
 }
+
+/// <summary>The gate that was chosen for a risk budget.</summary>
+/// <param name="Threshold">The least confidence that is auto-applied; null when nothing could be promised.</param>
+/// <param name="Labels">How many outcomes it was chosen on.</param>
+/// <param name="Above">How many of them had a confidence at or above it.</param>
+/// <param name="Failures">How many of those failed.</param>
+/// <param name="Reason">In words.</param>
+/// <param name="ChosenAt">When it was chosen.</param>
+/// <param name="Applied">How many fixes were auto-applied since and have an outcome.</param>
+/// <param name="AppliedFailures">How many of those failed.</param>
+/// <param name="Broken">True when that breaks the budget: everything is reviewed until another gate is chosen.</param>
+public sealed record RiskGateDocument(
+    double? Threshold, int Labels, int Above, int Failures, string Reason, DateTimeOffset ChosenAt, int Applied, int AppliedFailures, bool Broken);
 
 /// <summary>Other thresholds for a strategy, a repository, or one in the other.</summary>
 public sealed record PolicyOverride

@@ -155,6 +155,18 @@ public sealed class WitanClient : IDisposable
     public Task<DryRunAnswer> DryRunAsync(DryRunRequest request, CancellationToken cancel = default) =>
         PostAsync("policy/dry-run", request, WitanJson.Default.DryRunRequest, WitanJson.Answers.DryRunAnswer, cancel);
 
+    /// <summary>A page of experiments, by name.</summary>
+    public Task<ExperimentPage> ListExperimentsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"experiments{Page(limit, cursor)}", WitanJson.Answers.ExperimentPage, cancel);
+
+    /// <summary>An experiment, named <c>first-vs-second</c>: how it runs and what it has come to.</summary>
+    public Task<Experiment> GetExperimentAsync(string name, CancellationToken cancel = default) =>
+        GetAsync($"experiments/{Uri.EscapeDataString(name)}", WitanJson.Answers.Experiment, cancel);
+
+    /// <summary>Has one arm of an experiment answer a share of the fixes, or ends that.</summary>
+    public Task<Experiment> ChangeExperimentAsync(string name, ExperimentChange change, CancellationToken cancel = default) =>
+        PostAsync($"experiments/{Uri.EscapeDataString(name)}", change, WitanJson.Default.ExperimentChange, WitanJson.Answers.Experiment, cancel);
+
     /// <summary>A page of models, newest first.</summary>
     public Task<ModelPage> ListModelsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
         GetAsync($"models{Page(limit, cursor)}", WitanJson.Answers.ModelPage, cancel);

@@ -20,6 +20,7 @@ var root = new RootCommand("""
     EvaluateVerb.Command(),
     ImportanceVerb.Command(),
     PromoteVerb.Command(),
+    ExperimentVerb.Command(),
     MigrateVerb.Command(),
 };
 foreach (var command in CouncilVerbs.Commands().Concat(StatsVerbs.Commands()))

@@ -44,7 +44,7 @@ internal sealed record Settings
 
     private static readonly string[] Known =
         ["urls", "database", "redis", "policy:autoApply", "policy:review", "policy:maxChangedLines", "policy:maxRecentAttempts",
-            "policy:minComparableOutcomes", "policy:maxOpenVotes", "policy:protectedPaths", "policy:lockFiles", "policy:overrides",
+            "policy:minComparableOutcomes", "policy:maxOpenVotes", "policy:riskBudget", "policy:protectedPaths", "policy:lockFiles", "policy:overrides",
             "learnings:validateUses", "learnings:validateRate", "retraining:enabled"];
 
     private static IEnumerable<string> Unknown(IConfiguration fromFile) => fromFile.AsEnumerable()
@@ -65,6 +65,7 @@ internal sealed record Settings
                 MinComparableOutcomes = Count("policy:minComparableOutcomes", defaults.MinComparableOutcomes),
                 MaxOpenVotes = Count("policy:maxOpenVotes", defaults.MaxOpenVotes),
                 Overrides = [.. configuration.GetSection("policy:overrides").GetChildren().Select(section => Override(section.Path))],
+                RiskBudget = Budget("policy:riskBudget"),
                 ProtectedPaths = Globs("policy:protectedPaths", defaults.ProtectedPaths),
                 LockFiles = Globs("policy:lockFiles", defaults.LockFiles),
             };
@@ -128,6 +129,16 @@ internal sealed record Settings
                 return value;
             errors.Add($"{key.Replace(':', '.')}: expected true or false, not \"{text}\"");
             return otherwise;
+        }
+
+        private double? Budget(string key)
+        {
+            if (configuration[key] is not { } text)
+                return null;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= Policy.MostRiskBudget)
+                return value;
+            errors.Add($"{key.Replace(':', '.')}: expected a share above 0 and at most {Policy.MostRiskBudget} (0.05 lets 5 % of what is auto-applied fail), not \"{text}\"");
+            return null;
         }
 
         private int Count(string key, int otherwise)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Witan.Server.Agents;
 using Witan.Server.Collaborations;
+using Witan.Server.Experiments;
 using Witan.Server.Fixes;
 using Witan.Server.Health;
 using Witan.Server.Learnings;
@@ -38,6 +39,7 @@ internal static class WitanHost
         builder.Services.AddLearnings(settings.Learnings);
         builder.Services.AddCollaborations();
         builder.Services.AddRetraining(settings.Retraining);
+        builder.Services.AddExperiments();
         builder.Services.AddStats();
         builder.Services.AddDocument();
 
@@ -50,6 +52,7 @@ internal static class WitanHost
         api.MapModels();
         api.MapLearnings();
         api.MapCollaborations();
+        api.MapExperiments();
         api.MapStats();
         api.MapPolicies();
         app.MapHealth();
@@ -63,12 +66,15 @@ internal static class WitanHost
         var rooms = app.Services;
         rooms.GetRequiredService<Database>().Migrate();
         var writes = rooms.GetRequiredService<WriteQueue>();
+        var models = rooms.GetRequiredService<ModelRegistry>();
         writes.WhenOthersWrote(rooms.GetRequiredService<OutcomeLog>().CatchUpAsync);
-        writes.WhenOthersWrote(_ => rooms.GetRequiredService<ModelRegistry>().RefreshAsync(CancellationToken.None));
+        writes.WhenOthersWrote(_ => models.RefreshAsync(CancellationToken.None));
         writes.WhenOthersWrote(rooms.GetRequiredService<LearningLibrary>().CatchUpAsync);
+        writes.WhenOthersWrote(rooms.GetRequiredService<LiveExperiment>().CatchUpAsync);
         Hook(rooms.GetRequiredService<FixHooks>(), rooms);
         await writes.StartAsync(cancel);
         await writes.RunAsync(ModelStore.KnowCoreSchema, 0);
+        rooms.GetRequiredService<ShadowScoring>().Start();
     }
 
     // What builds on fixes takes its part in their life.
@@ -79,6 +85,13 @@ internal static class WitanHost
         hooks.OutcomeKnown = learnings.ResolveUsesAsync;
         hooks.Escalate = collaborations.EscalateAsync;
         hooks.PeekEscalation = collaborations.PeekAsync;
+        hooks.Assign = rooms.GetRequiredService<LiveExperiment>().Assign;
+        var (shadow, drift) = (rooms.GetRequiredService<ShadowScoring>(), rooms.GetRequiredService<DriftWatch>());
+        hooks.Proposed = (session, id, scored) =>
+        {
+            session.AfterCommit(() => drift.See(scored.Serving.Version, scored.Vector, scored.Judgement!.Value.Probability));
+            return shadow.TakeAsync(session, id, scored);
+        };
     }
 
     private static void Limit(KestrelServerOptions kestrel)

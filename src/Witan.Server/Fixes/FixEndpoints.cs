@@ -24,7 +24,7 @@ internal static class FixEndpoints
         new("q", QueryKind.Text, "This text in issue, repository or error, in any case"));
 
     public static void AddFixes(this IServiceCollection services) => services
-        .AddSingleton<FixHooks>().AddSingleton<FixStore>().AddSingleton<FixJudge>().AddSingleton<FixOutcomes>().AddSingleton<FixIntake>().AddSingleton<FixImport>();
+        .AddSingleton<FixHooks>().AddSingleton<FixStore>().AddSingleton<RiskGate>().AddHostedService(rooms => rooms.GetRequiredService<RiskGate>()).AddSingleton<FixJudge>().AddSingleton<FixOutcomes>().AddSingleton<FixIntake>().AddSingleton<FixImport>();
 
     public static void MapFixes(this IEndpointRouteBuilder routes)
     {

@@ -67,7 +67,7 @@ internal sealed class FixIntake
     private async Task<IntakeResult> ProposeAsync(WriteSession session, FixDraft draft, DateTimeOffset now)
     {
         var id = Guid.CreateVersion7(now);
-        var scored = _judge.Score(draft.Attempt);
+        var scored = _judge.Score(draft.Attempt, id);
         var attempts = _judge.NeedsAttempts(draft.Attempt, scored)
             ? await _fixes.CountAttemptsAsync(session, draft.Attempt)
             : 0;
@@ -82,7 +82,10 @@ internal sealed class FixIntake
             IntervalHigh = answer.Interval?[1],
             Scorer = answer.Scorer,
         }, now);
-        await _fixes.InsertReceiptAsync(session, id, new(draft.Attempt.ProposedAt, scored.Sequence, scored.SchemaHash, scored.Features, scored.Evidence.Comparable, answer));
+        await _fixes.InsertReceiptAsync(session, id, new(
+            draft.Attempt.ProposedAt, scored.Sequence, scored.SchemaHash, scored.Features, scored.Evidence.Comparable, answer, scored.Assignment?.Propensity));
+        if (scored.Judgement is not null)
+            await _hooks.Proposed(session, id, scored);
         return new(true, id, answer, null);
     }
 

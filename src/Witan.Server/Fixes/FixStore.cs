@@ -141,6 +141,17 @@ internal sealed class FixStore(Database database)
             $"SELECT confidence AS Confidence, success AS Success, decision AS Decision FROM fixes {where} ORDER BY completed_at DESC LIMIT {most}", where.Parameters, cancellationToken: cancel))];
     }
 
+    /// <summary>How many fixes that were decided since a moment were auto-applied and have an outcome, and how many of them failed.</summary>
+    public async Task<(int Applied, int Failures)> AppliedSinceAsync(DateTimeOffset since, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        var first = new Guid([.. Guid.CreateVersion7(since).ToByteArray(bigEndian: true).Take(6), .. new byte[10]], bigEndian: true); // ids are in the order of time
+        var (applied, failures) = await connection.QuerySingleAsync<(long, long)>(new CommandDefinition(
+            "SELECT count(*), count(CASE WHEN NOT success THEN 1 END) FROM fixes WHERE id >= @first AND decision = 'auto_apply' AND success IS NOT NULL",
+            new { first }, cancellationToken: cancel));
+        return ((int)applied, (int)failures);
+    }
+
     /// <summary>The latest fixes for an issue whose outcome is known.</summary>
     public async Task<IReadOnlyList<FixRow>> ResolvedAsync(string issue, int most, CancellationToken cancel)
     {

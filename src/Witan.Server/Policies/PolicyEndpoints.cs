@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
 using Witan.Fixes;
+using Witan.Server.Fixes;
 using Witan.Server.Platform.Http;
 
 namespace Witan.Server.Policies;
@@ -18,7 +19,7 @@ internal static class PolicyEndpoints
             .Produces<DryRunAnswer>().Fails(400);
     }
 
-    private static Ok<PolicyDocument> GetPolicy(Policy policy) => TypedResults.Ok(new PolicyDocument
+    private static Ok<PolicyDocument> GetPolicy(Policy policy, RiskGate gate) => TypedResults.Ok(new PolicyDocument
     {
         AutoApply = policy.AutoApply,
         Review = policy.Review,
@@ -26,15 +27,24 @@ internal static class PolicyEndpoints
         MaxRecentAttempts = policy.MaxRecentAttempts,
         MinComparableOutcomes = policy.MinComparableOutcomes,
         MaxOpenVotes = policy.MaxOpenVotes,
+        RiskBudget = policy.RiskBudget,
+        RiskGate = gate.Chosen is { } chosen
+            ? new(chosen.Choice.Threshold, chosen.Choice.Labels, chosen.Choice.Above, chosen.Choice.Failures, chosen.Objection ?? chosen.Choice.Reason, chosen.ChosenAt, chosen.Monitor.Applied, chosen.Monitor.Failures, chosen.Monitor.IsBroken)
+            : null,
         ProtectedPaths = policy.ProtectedPaths.Patterns,
         LockFiles = policy.LockFiles.Patterns,
         Overrides = [.. policy.Overrides.Select(o => new PolicyOverride { Strategy = o.Strategy, Repository = o.Repository, AutoApply = o.AutoApply, Review = o.Review })],
     });
 
-    private static async Task<IResult> RunDry(Body<DryRunRequest> body, Policy inForce, DryRun dryRun, CancellationToken cancel)
+    private static async Task<IResult> RunDry(Body<DryRunRequest> body, Policy inForce, RiskGate gate, DryRun dryRun, CancellationToken cancel)
     {
         var checks = new FieldChecks();
         var policy = Changed(inForce, body.Value.Policy, checks);
+        if (checks.Problem is null && policy.RiskBudget is { } budget)
+        {
+            var threshold = (await gate.ChooseAsync(budget, cancel)).Threshold ?? 1;
+            policy = policy with { AutoApply = threshold, Review = Math.Min(policy.Review, threshold) };
+        }
         return checks.Problem is { } problem
             ? problem
             : Reply.Of(200, await dryRun.RunAsync(policy, body.Value.Since, body.Value.Until, cancel), WitanJson.Default.DryRunAnswer);
@@ -44,6 +54,12 @@ internal static class PolicyEndpoints
     {
         checks.Share("policy.autoApply", document.AutoApply);
         checks.Share("policy.review", document.Review);
+        if (document.RiskBudget is <= 0 or > Policy.MostRiskBudget)
+            checks.Fail("policy.riskBudget", $"expected a share above 0 and at most {Policy.MostRiskBudget}, for example 0.05");
+        if (document.RiskGate is not null)
+            checks.Fail("policy.riskGate", "is chosen, not given; give riskBudget");
+        if (document is { RiskBudget: not null, AutoApply: not null })
+            checks.Fail("policy.riskBudget", "stands in the place of autoApply; give one of them");
         checks.Range("policy.maxChangedLines", document.MaxChangedLines, 0, int.MaxValue);
         checks.Range("policy.maxRecentAttempts", document.MaxRecentAttempts, 0, int.MaxValue);
         checks.Range("policy.minComparableOutcomes", document.MinComparableOutcomes, 0, int.MaxValue);
@@ -57,6 +73,7 @@ internal static class PolicyEndpoints
         var changed = policy with
         {
             AutoApply = document.AutoApply ?? policy.AutoApply,
+            RiskBudget = document.AutoApply is null ? document.RiskBudget ?? policy.RiskBudget : null,
             Review = document.Review ?? policy.Review,
             MaxChangedLines = document.MaxChangedLines ?? policy.MaxChangedLines,
             MaxRecentAttempts = document.MaxRecentAttempts ?? policy.MaxRecentAttempts,

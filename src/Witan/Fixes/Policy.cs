@@ -9,6 +9,12 @@ public sealed record Policy
     /// <summary>The least confidence for auto-apply, 0 to 1.</summary>
     public double AutoApply { get; init; } = 0.85;
 
+    /// <summary>
+    /// The share of what is auto-applied that may fail, above 0 and at most one half; null for a fixed threshold. The threshold is
+    /// chosen by <see cref="RiskBudget"/> then, in the place of <see cref="AutoApply"/>.
+    /// </summary>
+    public double? RiskBudget { get; init; }
+
     /// <summary>The least confidence for review; below it the fix is escalated. 0 to <see cref="AutoApply"/>.</summary>
     public double Review { get; init; } = 0.60;
 
@@ -32,6 +38,9 @@ public sealed record Policy
 
     /// <summary>Paths that only a <c>dependency_fix</c> may touch unreviewed.</summary>
     public PathGlobs LockFiles { get; init; } = new(PathGlobs.DefaultLockFiles);
+
+    /// <summary>The largest <see cref="RiskBudget"/>.</summary>
+    public const double MostRiskBudget = 0.5;
 
     /// <summary>How far back <see cref="MaxRecentAttempts"/> looks.</summary>
     public static TimeSpan AttemptWindow => TimeSpan.FromHours(24);

@@ -91,6 +91,19 @@ public sealed class RoundTripTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Experiments_are_shown_listed_and_changed()
+    {
+        Assert.Equal((ExperimentMode.Shadow, 0), (await Client.GetExperimentAsync("ml-vs-heuristic", Cancel)) is var e ? (e.Mode, e.OutcomesUsed) : default);
+        Assert.Equal((ExperimentMode.Live, 0.2), (await Client.ChangeExperimentAsync("track-record-vs-heuristic", new() { Mode = ExperimentMode.Live, Share = 0.2 }, Cancel)) is var live ? (live.Mode, live.Share!.Value) : default);
+        Assert.Equal("experiment_running", (await Assert.ThrowsAsync<WitanException>(() => Client.ChangeExperimentAsync("ml-vs-heuristic", new() { Mode = ExperimentMode.Live }, Cancel))).Problem.Code);
+
+        var first = await Client.ListExperimentsAsync(1, cancel: Cancel);
+        var second = await Client.ListExperimentsAsync(1, first.NextCursor, Cancel);
+        Assert.Equal(["ml-vs-heuristic", "track-record-vs-heuristic"], first.Experiments.Concat(second.Experiments).Select(e => e.Name));
+        Assert.Null(second.NextCursor);
+    }
+
+    [Fact]
     public async Task Models_are_listed_trained_and_promoted()
     {
         var models = await Client.ListModelsAsync(1, cancel: Cancel);

@@ -27,7 +27,7 @@ public sealed partial class ApiDocTests(OneServer one) : IClassFixture<OneServer
         Assert.All(new[]
         {
             "POST /auto-fixes", "POST /auto-fixes/batch", "POST /auto-fixes//outcome", "GET /auto-fixes", "GET /auto-fixes/", "POST /learnings", "POST /collaborations",
-            "POST /collaborations//votes", "GET /collaborations//consensus", "GET /stats", "POST /policy/dry-run", "POST /models/train", "GET /models/trainings/", "GET /health/ready",
+            "POST /collaborations//votes", "GET /collaborations//consensus", "GET /stats", "POST /policy/dry-run", "GET /experiments/ml-vs-heuristic", "POST /experiments/ml-vs-heuristic", "POST /models/train", "GET /models/trainings/", "GET /health/ready",
         }, call => Assert.Contains(call, shown));
         Assert.Contains(shown, call => call.StartsWith("GET /agents/", StringComparison.Ordinal));
     }
@@ -43,7 +43,7 @@ public sealed partial class ApiDocTests(OneServer one) : IClassFixture<OneServer
     }
 
     [Fact]
-    public void It_is_short_enough_to_read() => Assert.InRange(ApiDoc.Text.Count(c => c == '\n'), 100, 250);
+    public void It_is_short_enough_to_read() => Assert.InRange(ApiDoc.Text.Count(c => c == '\n'), 100, 280);
 
     private async Task<Answer> SendAsync(Example example, Dictionary<string, string> names)
     {

@@ -17,7 +17,7 @@ public sealed class ReceiptTests(OneServer one) : IClassFixture<OneServer>
 
         var receipt = (await _server.GetAsync(proposed.Location!))["receipt"];
 
-        Assert.Equal(["answer", "asOf", "features", "schemaHash", "sequence"], receipt.EnumerateObject().Select(p => p.Name).Order());
+        Assert.Equal(["answer", "asOf", "features", "propensity", "schemaHash", "sequence"], receipt.EnumerateObject().Select(p => p.Name).Order());
         Assert.Equal("2026-11-23T10:00:00Z", receipt.GetProperty("asOf").GetString());
         Assert.Equal(await _server.QueryAsync<long>("SELECT max(seq) FROM outcomes"), receipt.GetProperty("sequence").GetInt64());
         Assert.Equal(FeatureSchema.Core.Hash, receipt.GetProperty("schemaHash").GetString());

@@ -29,6 +29,7 @@ internal sealed class Pool
         "id" when path.Contains("/trainings", StringComparison.Ordinal) => Known("trainings", random),
         "id" => Known("auto-fixes", random),
         "pattern" => $"pattern-{random.Next(30)}",
+        "name" when path.Contains("/experiments", StringComparison.Ordinal) => Pick(random, "ml-vs-heuristic", "heuristic-vs-ml", "track-record-vs-heuristic", "ml-vs-model-1", "model-1-vs-heuristic", "ml-vs-x"),
         "version" => Pick(random, "heuristic", "track-record", "model-1", "model-x"),
         "cursor" => Known("cursor:" + path, random),
         "agentId" or "voterId" or "leader" or "participants" or "participant" or "discoveredBy" or "by" => Agent(random),

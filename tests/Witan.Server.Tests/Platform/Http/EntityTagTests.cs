@@ -23,6 +23,8 @@ public sealed class EntityTagTests : IAsyncLifetime
     [InlineData("/agents/tagged")]
     [InlineData("/models")]
     [InlineData("/models/heuristic")]
+    [InlineData("/experiments")]
+    [InlineData("/experiments/ml-vs-heuristic")]
     public async Task Every_read_has_a_tag_and_is_not_sent_to_whoever_has_it(string path)
     {
         path = path.Replace("{fix}", $"{_fix.Id}", StringComparison.Ordinal);

@@ -62,6 +62,7 @@ public sealed class PromiseTests(OneServer one) : IClassFixture<OneServer>
     [InlineData("/auto-fixes", "autoFixes", "agentId,fixStrategy,success,decision,status,repository,issue,domain,since,until,q")]
     [InlineData("/agents", "agents", "")]
     [InlineData("/models", "models", "")]
+    [InlineData("/experiments", "experiments", "")]
     public async Task Every_list_documents_its_filters_limit_and_cursor(string path, string items, string filters)
     {
         var operation = (await OperationsAsync()).Single(o => o.Method == "get" && o.Path.TrimEnd('/') == Conversation.Prefix + path).Operation;
