@@ -40,15 +40,18 @@ internal static class StatsVerbs
             The policy of a running server; with thresholds, what they would have decided on its history.
               witan policy
               witan policy --auto-apply 0.9 --review 0.5
+              witan policy --risk-budget 0.05
             """);
         var autoApply = new Option<double?>("--auto-apply") { Description = "The least confidence for auto-apply" };
         var review = new Option<double?>("--review") { Description = "The least confidence for review" };
+        var budget = new Option<double?>("--risk-budget") { Description = "The share of what is auto-applied that may fail, in the place of --auto-apply" };
         command.Options.Add(autoApply);
+        command.Options.Add(budget);
         command.Options.Add(review);
         var options = new ClientOptions(command);
         command.SetAction((parsed, cancel) => options.RunAsync(parsed, async client =>
         {
-            var other = new PolicyDocument { AutoApply = parsed.GetValue(autoApply), Review = parsed.GetValue(review) };
+            var other = new PolicyDocument { AutoApply = parsed.GetValue(autoApply), Review = parsed.GetValue(review), RiskBudget = parsed.GetValue(budget) };
             if (other == new PolicyDocument())
             {
                 Console.WriteLine(JsonSerializer.Serialize(await client.GetPolicyAsync(cancel), WitanJson.Default.PolicyDocument));

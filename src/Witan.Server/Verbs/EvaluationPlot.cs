@@ -1,1 +1,0 @@
-namespace Witan.Server.Verbs; internal static class EvaluationPlot { public static void Write(string a, string b, Witan.Intelligence.Training.EvaluationRun c, Witan.Intelligence.Training.EvaluationSummary d) { } }
