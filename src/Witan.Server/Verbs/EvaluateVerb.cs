@@ -83,12 +83,20 @@ internal static class EvaluateVerb
         if (predictions is not null && summary.Against.Count == 0)
             return DatabaseOptions.Fail($"{request.Reference} predicts none of the lines that were judged");
         if (request.Plot is { } plot)
-            EvaluationPlot.Write(plot, Path.GetFileName(request.File), run, summary);
+            EvaluationPlot.Write(plot, $"{Path.GetFileName(request.File)}, n = {run.Fixes.Count}", [.. Plotted(run, summary)]);
         if (request.Json)
             Console.WriteLine(summary.ToJson());
         else
             ReportTable.Print(summary, Console.Out);
         return 0;
+    }
+
+    // The one that would have answered first, the others by their log loss.
+    private static IEnumerable<PlottedScorer> Plotted(EvaluationRun run, EvaluationSummary summary)
+    {
+        var losses = summary.Reports.ToDictionary(report => report.Scorer, report => report.LogLoss.Value ?? double.NaN);
+        return run.Scores.OrderBy(s => s.Kind == Evaluation.Champion ? 0 : 1).ThenBy(s => losses[s.Kind])
+            .Select(s => new PlottedScorer(s.Kind, ScoreCurves.Of(s.Scores, run.Labels), losses[s.Kind]));
     }
 
     private static bool TryTime(string? text, out DateTimeOffset? time)

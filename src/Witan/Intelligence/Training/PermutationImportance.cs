@@ -7,7 +7,7 @@ namespace Witan.Intelligence.Training;
 /// <summary>How much worse a scorer predicts when one feature tells it nothing.</summary>
 /// <param name="Feature">The label of a level, whose rate and n count as one feature; the name in the schema otherwise.</param>
 /// <param name="Mean">By how much the mean log loss rises, in nats, on average over the repeats; around 0 where the feature does not help.</param>
-/// <param name="Deviation">The standard deviation over the repeats, at least 0; 0 for a single one.</param>
+/// <param name="Deviation">The standard deviation over the repeats, at least 0: how much the dealing varies, not how much other rows would.</param>
 /// <param name="Least">The smallest rise.</param>
 /// <param name="Most">The largest.</param>
 /// <param name="Repeats">How often the feature was permuted.</param>
@@ -35,7 +35,10 @@ public static class PermutationImportance
     /// <param name="seed">The same seed deals the same. Every feature is dealt by the same permutations.</param>
     /// <param name="progress">Told of each feature.</param>
     /// <param name="cancel">Stops between repeats.</param>
-    /// <returns>The most important first, by name where equal. A feature that the scorer does not use has exactly 0.</returns>
+    /// <returns>
+    /// Those that change the loss most first, by name where equal. A feature that the scorer does not use has exactly 0; one that
+    /// is the same for all fixes is left out, since there is nothing to permute.
+    /// </returns>
     /// <exception cref="ArgumentException">There are no rows, or not as many labels, or rows are not of the schema.</exception>
     public static IReadOnlyList<Importance> Of(
         IScorer scorer, IReadOnlyList<double[]> rows, IReadOnlyList<bool> labels, int repeats, int seed,
@@ -47,7 +50,7 @@ public static class PermutationImportance
         var random = new Random(seed);
         var dealt = Enumerable.Range(0, repeats).Select(_ => Permutation(rows.Count, random)).ToList();
         var before = LossOf(scorer, rows, labels, [], dealt[0]);
-        var groups = GroupsOf(scorer.Schema);
+        var groups = GroupsOf(scorer.Schema).Where(group => rows.Any(row => group.Columns.Any(column => row[column] != rows[0][column]))).ToList();
         var importances = new List<Importance>(groups.Count);
         foreach (var (name, columns) in groups)
         {
@@ -60,7 +63,7 @@ public static class PermutationImportance
             }
             importances.Add(new(name, rises.Average(), Deviation(rises), rises.Min(), rises.Max(), repeats));
         }
-        return [.. importances.OrderByDescending(one => one.Mean).ThenBy(one => one.Feature, StringComparer.Ordinal)];
+        return [.. importances.OrderByDescending(one => Math.Abs(one.Mean)).ThenBy(one => one.Feature, StringComparer.Ordinal)];
     }
 
     private static List<(string Name, int[] Columns)> GroupsOf(FeatureSchema schema) =>

@@ -28,7 +28,8 @@ public sealed record RiskCoveragePoint(double Threshold, double Coverage, int N,
 /// </summary>
 /// <remarks>
 /// The 90 % intervals are those of one rate (Wilson 1927, "Probable inference, the law of succession, and statistical
-/// inference"). They take fixes for independent, and are too narrow where many attempts are on few issues.
+/// inference"). They take fixes for independent, and are too narrow where many attempts are on few issues. Means, shares and
+/// bounds are rounded to six digits after the point, because curves are stored with every model.
 /// </remarks>
 /// <param name="Reliability">At most 15 bins by ascending prediction; those without a fix are left out.</param>
 /// <param name="RiskCoverage">
@@ -38,6 +39,7 @@ public sealed record ScoreCurves(IReadOnlyList<ReliabilityBin> Reliability, IRea
 {
     private const int Bins = 15; // those of the calibration error in a report
     private const int Thresholds = 100;
+    private const int Digits = 6;
     private const double Z90 = 1.6448536269514722;
 
     /// <summary>The curves of predictions.</summary>
@@ -83,7 +85,7 @@ public sealed record ScoreCurves(IReadOnlyList<ReliabilityBin> Reliability, IRea
             if (n == 0)
                 continue;
             var (low, high) = Wilson(successes, n);
-            curve.Add(new((double)i / Bins, (i + 1.0) / Bins, n, score / n, (double)successes / n, low, high));
+            curve.Add(new(Brief((double)i / Bins), Brief((i + 1.0) / Bins), n, Brief(score / n), Brief((double)successes / n), low, high));
         }
         return curve;
     }
@@ -98,7 +100,7 @@ public sealed record ScoreCurves(IReadOnlyList<ReliabilityBin> Reliability, IRea
                 continue;
             (failures, n) = (failures + steps[percent].Failures, n + steps[percent].N);
             var (low, high) = Wilson(failures, n);
-            curve.Add(new(Threshold(percent), (double)n / total, n, failures, (double)failures / n, low, high));
+            curve.Add(new(Threshold(percent), Brief((double)n / total), n, failures, Brief((double)failures / n), low, high));
         }
         return curve;
     }
@@ -109,6 +111,8 @@ public sealed record ScoreCurves(IReadOnlyList<ReliabilityBin> Reliability, IRea
         const double z2 = Z90 * Z90;
         var centre = (count + (z2 / 2)) / (n + z2);
         var reach = Z90 / (n + z2) * Math.Sqrt(((double)count * (n - count) / n) + (z2 / 4));
-        return (count == 0 ? 0 : centre - reach, count == n ? 1 : centre + reach);
+        return (count == 0 ? 0 : Brief(centre - reach), count == n ? 1 : Brief(centre + reach));
     }
+
+    private static double Brief(double value) => Math.Round(value, Digits);
 }
