@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using Witan.Client;
+using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
+using Witan.Server.Tests.Models;
 
 namespace Witan.Server.Tests.Experiments;
 
@@ -71,6 +73,31 @@ public sealed class ShadowExperimentTests : IAsyncLifetime
 
         Assert.Equal([(0, 0), (1, 0)], (await _server.ExperimentAsync()).Arms.Select(arm => (arm.Scored, arm.Outcomes)));
         Assert.Equal(0, await _server.QueryAsync<long>($"SELECT count(*) FROM shadow_scores WHERE fix_id IN ('{first.Id}', '{second.Id}')"));
+    }
+
+    [Fact]
+    public async Task A_trained_champion_is_an_arm_by_its_version_and_as_ml()
+    {
+        await _server.TeachAsync(SimulatedFleet.Reports(420));
+        var version = await _server.TrainAsync();
+        await _server.PostAsync($"/models/{version}/promote", null);
+        var fix = await _server.ProposeAsync(SimulatedFleet.Hard);
+        Assert.Equal(version, fix.Scorer);
+
+        var receipt = (await _server.FixAsync(fix.Id)).Receipt!;
+        Assert.True(receipt.Features.Count > FeatureSchema.CoreCount);
+        Assert.Equal(receipt.Judged(new HeuristicScorer()), await _server.ShadowAsync(fix.Id), 1e-12);
+        await _server.ReportAsync(fix.Id, new { success = false });
+        foreach (var name in new[] { Laboratory.BuiltIn, $"{version}-vs-heuristic" })
+            Assert.Equal(Math.Pow(fix.Confidence!.Value, 2), (await _server.PairedAsync(1, name)).Arms[0].Brier!.Value, 1e-12);
+        Assert.Equal([(1, 0), (1, 0)], (await _server.ExperimentAsync($"ml-vs-{version}")).Arms.Select(arm => (arm.Scored, arm.Outcomes))); // one scorer behind both
+        Assert.Equal("arm_unusable", (await _server.SetModeAsync("""{"mode":"live"}""", $"ml-vs-{version}")).Code);
+
+        await _server.GoLiveAsync(0.999, $"heuristic-vs-{version}");
+        var live = await _server.ProposeAsync(SimulatedFleet.Hard);
+        Assert.Equal((version, version), (live.Arm, live.Scorer));
+        await _server.ReportAsync(live.Id, new { success = false });
+        await _server.PairedAsync(2, $"heuristic-vs-{version}");
     }
 
     [Fact]

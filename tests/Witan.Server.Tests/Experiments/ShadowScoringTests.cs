@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Witan.Fixes;
 using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
@@ -21,13 +22,15 @@ public sealed class ShadowScoringTests : IAsyncLifetime
 
     private WriteQueue Writes => _server.Room<WriteQueue>();
 
+    // A clock that stands, and the server's own scores stored: nothing else touches the connection while a test spoils it.
     public async ValueTask InitializeAsync()
     {
-        _server = await WitanServer.StartAsync();
+        _server = await WitanServer.StartAsync(new FakeTimeProvider(OneServer.Start));
         await _server.KnowTwoAsync();
         _fix = (await _server.ProposeAsync(Some.Fix("good", "issue"))).Id!.Value;
-        _scored = _server.Room<FixJudge>().Score(new Attempt { AgentId = "good", Strategy = "code_patch", Issue = "issue", ProposedAt = DateTimeOffset.UtcNow, Attributes = new Dictionary<string, double>() });
+        _scored = _server.Room<FixJudge>().Score(new Attempt { AgentId = "good", Strategy = "code_patch", Issue = "issue", ProposedAt = OneServer.Start, Attributes = new Dictionary<string, double>() });
         _scoring = new(Writes, _messages);
+        await _server.ShadowAsync(_fix);
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
