@@ -45,7 +45,7 @@ internal static class Calibrating
         var (sum, squares) = (0.0, 0.0);
         for (var i = 0; i < logits.Length; i++)
         {
-            var gain = Metrics.LogLoss(LogOdds.ToProbability(logits[i]), labels[i]) - Metrics.LogLoss(LogOdds.ToProbability(calibration.Apply(logits[i])), labels[i]);
+            var gain = Losses.Log(LogOdds.ToProbability(logits[i]), labels[i]) - Losses.Log(LogOdds.ToProbability(calibration.Apply(logits[i])), labels[i]);
             sum += gain;
             squares += gain * gain;
         }

@@ -26,7 +26,7 @@ public sealed record ChampionChoice(string Kind, string Reason, IReadOnlyList<Pa
     {
         var (labels, clusters) = (set.Labels, set.Clusters);
         var trackRecord = set.Of(LinearScorer.TrackRecord.Kind);
-        var losses = set.All.ToDictionary(c => c.Kind, c => labels.Length == 0 ? 0 : c.OutOfTime.Select((p, i) => Metrics.LogLoss(p, labels[i])).Average());
+        var losses = set.All.ToDictionary(c => c.Kind, c => labels.Length == 0 ? 0 : c.OutOfTime.Select((p, i) => Losses.Log(p, labels[i])).Average());
         var best = set.All.Where(c => c.Known is not null).MinBy(c => losses[c.Kind])!; // an ensemble that a part beats is not the least
         var holder = set.All.FirstOrDefault(c => c.Kind == incumbent) ?? trackRecord;
         if (labels.Length == 0)

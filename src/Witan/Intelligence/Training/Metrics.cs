@@ -9,7 +9,6 @@ internal sealed class Metrics
     public const int Count = 9;
 
     private const int EceBins = 15;
-    private const double Clip = 1e-12; // log loss of a certain and wrong prediction stays finite
 
     private readonly double[] _scores;
     private readonly bool[] _labels;
@@ -22,9 +21,6 @@ internal sealed class Metrics
         _order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i]).ThenBy(i => i)];
     }
 
-    /// <summary>The log loss of one prediction, in nats.</summary>
-    public static double LogLoss(double probability, bool label) => -Math.Log(Math.Clamp(label ? probability : 1 - probability, Clip, 1));
-
     /// <summary>AUC, Brier, log loss, ECE, success at 10, 25 and 50 %, share and success at the gate; NaN where undefined.</summary>
     public double[] Compute(ReadOnlySpan<double> weights)
     {
@@ -35,8 +31,8 @@ internal sealed class Metrics
         {
             var (p, y, w) = (_scores[i], _labels[i] ? 1.0 : 0.0, weights[i]);
             total += w;
-            brier += w * (p - y) * (p - y);
-            logLoss += w * LogLoss(p, _labels[i]);
+            brier += w * Losses.Brier(p, _labels[i]);
+            logLoss += w * Losses.Log(p, _labels[i]);
             ref var bin = ref bins[Math.Min(EceBins - 1, (int)(p * EceBins))];
             bin = (bin.Score + (w * p), bin.Label + (w * y), bin.Weight + w);
             if (p < _gate)
