@@ -13,6 +13,7 @@ public class Judging
 {
     private RecordBook _book = null!;
     private IScorer _logistic = null!;
+    private IScorer _ensemble = null!;
     private Attempt[] _attempts = null!;
     private double[] _features = null!;
     private int _next;
@@ -20,10 +21,11 @@ public class Judging
     [GlobalSetup]
     public void Load()
     {
-        var events = BundledOutcomes.Read();
-        var history = new OutcomeHistory(events);
+        var history = new OutcomeHistory(BundledOutcomes.Read());
         _book = history.Records;
-        _logistic = Trainer.Train(history, null, 0.85, null, CancellationToken.None).Artefact!.ToScorer();
+        var trained = Trainer.Train(history, new(), null, CancellationToken.None);
+        _logistic = trained.Artefacts.First(a => a.Kind == "logistic").ToScorer();
+        _ensemble = trained.Artefacts.First(a => a.Kind == "ensemble").ToScorer();
         _attempts = [.. history.Attempts.Where((_, i) => i % 7 == 0).Select(a => a.Attempt)];
         _features = new double[_logistic.Schema.Count];
     }
@@ -32,18 +34,17 @@ public class Judging
     public Evidence Features() => FeatureExtractor.Extract(_book, Next(), _logistic.Schema, _features);
 
     [Benchmark]
-    public Judgement FeaturesAndScore()
-    {
-        FeatureExtractor.Extract(_book, Next(), _logistic.Schema, _features);
-        return _logistic.Judge(_features);
-    }
+    public Factor[] WholeAnswerOfTheLogistic() => Answer(_logistic);
 
+    /// <summary>Features, ensemble (logistic, boosted trees, two forests) with its interval, and the factors in words.</summary>
     [Benchmark]
-    public Factor[] FeaturesScoreAndFactors()
+    public Factor[] WholeAnswerOfTheEnsemble() => Answer(_ensemble);
+
+    private Factor[] Answer(IScorer scorer)
     {
-        FeatureExtractor.Extract(_book, Next(), _logistic.Schema, _features);
-        _ = _logistic.Judge(_features);
-        return Explanation.Factors(_logistic, _features, 8);
+        FeatureExtractor.Extract(_book, Next(), scorer.Schema, _features);
+        _ = scorer.Judge(_features);
+        return Explanation.Factors(scorer, _features, 8);
     }
 
     private Attempt Next() => _attempts[_next = (_next + 1) % _attempts.Length];

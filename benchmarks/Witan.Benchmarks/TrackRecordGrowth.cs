@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Engines;
 using Witan.Intelligence.TrackRecords;
 using Witan.Intelligence.Training;
 
@@ -6,6 +7,7 @@ namespace Witan.Benchmarks;
 
 /// <summary>What the track records of the bundled outcomes cost to make, and what training on them takes.</summary>
 [MemoryDiagnoser]
+[SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
 public class TrackRecordGrowth
 {
     private List<OutcomeEvent> _events = null!;
@@ -17,5 +19,8 @@ public class TrackRecordGrowth
     public RecordBook FromTheLog() => RecordBook.Of(_events);
 
     [Benchmark]
-    public TrainingResult Train() => Trainer.Train(new OutcomeHistory(_events), null, 0.85, null, CancellationToken.None);
+    public TrainingResult TrainAll() => Trainer.Train(new(_events), new(), null, CancellationToken.None);
+
+    [Benchmark]
+    public TrainingResult TrainQuickly() => Trainer.Train(new(_events), new() { Kinds = TrainingOptions.QuickKinds }, null, CancellationToken.None);
 }
