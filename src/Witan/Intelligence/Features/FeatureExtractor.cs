@@ -16,6 +16,8 @@ public static class FeatureExtractor
     private static readonly int DurationExpected = FeatureSchema.IndexOf(FeatureSchema.DurationExpected);
     private static readonly int Agreement = FeatureSchema.IndexOf(FeatureSchema.Agreement);
     private static readonly int Ability = FeatureSchema.IndexOf(FeatureSchema.Ability);
+    private static readonly int RecentIntercept = FeatureSchema.IndexOf(FeatureSchema.RecentIntercept);
+    private static readonly int RecentSlope = FeatureSchema.IndexOf(FeatureSchema.RecentSlope);
     private static readonly int NeighbourCount = FeatureSchema.IndexOf(FeatureSchema.NeighbourCount);
 
     /// <summary>Fills the features of an attempt.</summary>
@@ -43,6 +45,9 @@ public static class FeatureExtractor
         features[Agreement] = neighbours.Agreement;
         features[NeighbourCount] = Math.Log(1.0 + neighbours.Count);
         features[Ability] = records.AbilityAsOf(attempt, attempt.ProposedAt);
+        var recent = records.RecalibrationAsOf(attempt.ProposedAt);
+        features[RecentIntercept] = recent.Intercept;
+        features[RecentSlope] = recent.Slope * FeatureSchema.TrackRecord(features);
         FillAttributes(attempt, schema, features[FeatureSchema.CoreCount..]);
         return Evidence.From(standings, attempt);
     }

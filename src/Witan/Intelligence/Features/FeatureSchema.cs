@@ -34,7 +34,10 @@ public sealed class FeatureSchema
     // Revision 1 had fewer levels and no neighbours; its models are still read.
     private const int FirstLevelCount = 14;
 
-    private static readonly string[] CoreNames = [.. NamesOf(Levels.Count), Agreement, NeighbourCount, Ability];
+    // How far the track record was off lately: what is added to its logit, and what a slope makes of it.
+    internal const string RecentIntercept = "recent.intercept", RecentSlope = "recent.slope";
+
+    private static readonly string[] CoreNames = [.. NamesOf(Levels.Count), Agreement, NeighbourCount, Ability, RecentIntercept, RecentSlope];
 
     // What is known of an issue by its own history: nothing of it where the issue is new.
     internal static readonly int[] OfIssue =
@@ -99,8 +102,20 @@ public sealed class FeatureSchema
     /// <summary>Makes a vector of a schema that is made today into what it would be if nobody had tried the issue.</summary>
     internal static void WithholdIssue(Span<double> features)
     {
+        var slope = IndexOf(RecentSlope);
+        var before = TrackRecord(features);
         foreach (var index in OfIssue)
             features[index] = 0;
+        features[slope] = before == 0 ? 0 : features[slope] / before * TrackRecord(features);
+    }
+
+    /// <summary>The logit of the track record before it is recalibrated.</summary>
+    internal static double TrackRecord(ReadOnlySpan<double> features)
+    {
+        var logit = 0.0;
+        foreach (var rule in Levels.All)
+            logit += rule.TrackRecordWeight * features[Lift(rule.Level)];
+        return Math.Clamp(logit, -Recalibrating.MostLogit, Recalibrating.MostLogit);
     }
 
     private static IReadOnlyList<string> NamesOf(int levels) =>

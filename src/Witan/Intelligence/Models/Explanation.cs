@@ -23,6 +23,8 @@ public static class Explanation
         [FeatureSchema.DurationExpected] = "expected duration against the fleet (log)",
         [FeatureSchema.Agreement] = "what agents that agree with this one did on the issue",
         [FeatureSchema.Ability] = "agent's ability against the difficulty of what it tried",
+        [FeatureSchema.RecentIntercept] = "how far the track records were off lately",
+        [FeatureSchema.RecentSlope] = "how much too sure or unsure the track records were lately",
         [FeatureSchema.NeighbourCount] = "agents to compare with on the issue (log)",
     };
 

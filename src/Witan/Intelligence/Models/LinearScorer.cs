@@ -22,7 +22,8 @@ public sealed class LinearScorer : IScorer
 
     /// <summary>
     /// The track record alone: logit(agent) + logit(repository and issue) - logit(fleet), nothing trained, moved by the
-    /// agent's own earlier attempts on the issue and by half of how it stands out in the domain.
+    /// agent's own earlier attempts on the issue and by half of how it stands out in the domain, and recalibrated by how far
+    /// that was off lately.
     /// </summary>
     public static LinearScorer TrackRecord { get; } = OfTrackRecord();
 
@@ -114,9 +115,10 @@ public sealed class LinearScorer : IScorer
     private static LinearScorer OfTrackRecord()
     {
         var weights = new double[FeatureSchema.Core.Count];
-        foreach (var level in new[] { Level.Fleet, Level.Model, Level.Family, Level.Agent, Level.Repository, Level.Issue, Level.AgentIssue })
-            weights[FeatureSchema.Lift(level)] = 1;
-        weights[FeatureSchema.Lift(Level.AgentDomain)] = 0.5; // chosen on outcomes before the test spans only, see docs/judgement.md
+        foreach (var rule in Levels.All)
+            weights[FeatureSchema.Lift(rule.Level)] = rule.TrackRecordWeight;
+        weights[FeatureSchema.IndexOf(FeatureSchema.RecentIntercept)] = 1;
+        weights[FeatureSchema.IndexOf(FeatureSchema.RecentSlope)] = 1;
         return new("track-record", FeatureSchema.Core, new(0, weights, new double[weights.Length], []));
     }
 }

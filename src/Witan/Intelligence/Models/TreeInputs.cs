@@ -23,13 +23,14 @@ internal static class TreeInputs
     /// <summary>Fills the inputs of a vector.</summary>
     public static void Fill(FeatureSchema schema, ReadOnlySpan<double> features, Span<double> inputs)
     {
-        var (levels, trackRecord) = (schema.LevelCount, 0.0);
+        var (levels, weights, trackRecord) = (schema.LevelCount, LinearScorer.TrackRecord.Terms.Weights, 0.0);
         for (var i = 0; i < levels; i++)
         {
             var lift = features[FeatureSchema.Lift((Level)i)];
             inputs[i] = FeatureExtractor.ParentLogit(Levels.All[i], inputs) + lift;
-            trackRecord += LinearScorer.TrackRecord.Terms.Weights[FeatureSchema.Lift((Level)i)] * lift;
         }
+        for (var j = 0; j < weights.Length; j++)
+            trackRecord += weights[j] * features[j];
         inputs[levels] = trackRecord;
         features[(2 * levels)..].CopyTo(inputs[(levels + 1)..]);
     }

@@ -64,6 +64,9 @@ public sealed record LevelRule(Level Level, string Name, string Label, Level? Pa
     /// </summary>
     public Level? OnIssue { get; init; }
 
+    /// <summary>What its lift weighs in the track record, the untrained scorer.</summary>
+    public double TrackRecordWeight { get; init; }
+
     /// <summary>What one outcome is worth after one more has come.</summary>
     internal double Decay { get; } = Math.Pow(0.5, 1 / HalfLife);
 
@@ -84,20 +87,20 @@ public static class Levels
     /// </summary>
     public static IReadOnlyList<LevelRule> All { get; } =
     [
-        new(Level.Fleet, "fleet", "fleet success rate", null, 1000, 2),
-        new(Level.Model, "model", "language model success rate", Level.Fleet, 500, 10),
-        new(Level.Family, "family", "agent family success rate", Level.Model, 500, 10),
-        new(Level.Agent, "agent", "agent success rate", Level.Family, 200, 20),
+        new(Level.Fleet, "fleet", "fleet success rate", null, 1000, 2) { TrackRecordWeight = 1 },
+        new(Level.Model, "model", "language model success rate", Level.Fleet, 500, 10) { TrackRecordWeight = 1 },
+        new(Level.Family, "family", "agent family success rate", Level.Model, 500, 10) { TrackRecordWeight = 1 },
+        new(Level.Agent, "agent", "agent success rate", Level.Family, 200, 20) { TrackRecordWeight = 1 },
         new(Level.AgentStrategy, "agentStrategy", "agent success rate with this strategy", Level.Agent, 100, 10),
         new(Level.AgentRepository, "agentRepository", "agent success rate in this repository", Level.Agent, 100, 10),
-        new(Level.AgentDomain, "agentDomain", "agent success rate in this domain", Level.Agent, 100, 10),
+        new(Level.AgentDomain, "agentDomain", "agent success rate in this domain", Level.Agent, 100, 10) { TrackRecordWeight = 0.5 },
         new(Level.Strategy, "strategy", "strategy success rate", Level.Fleet, 500, 20),
         new(Level.Domain, "domain", "domain success rate", Level.Fleet, 500, 20),
-        new(Level.Repository, "repository", "repository success rate", Level.Fleet, 100, 10),
+        new(Level.Repository, "repository", "repository success rate", Level.Fleet, 100, 10) { TrackRecordWeight = 1 },
         new(Level.Error, "error", "success rate on similar errors", Level.Repository, 50, 3),
-        new(Level.Issue, "issue", "issue success rate", Level.Repository, 20, 2),
+        new(Level.Issue, "issue", "issue success rate", Level.Repository, 20, 2) { TrackRecordWeight = 1 },
         new(Level.IssueRecent, "issueRecent", "issue success rate lately", Level.Issue, 4, 2),
-        new(Level.AgentIssue, "agentIssue", "agent success rate on this issue", null, 8, 2) { OnIssue = Level.Agent },
+        new(Level.AgentIssue, "agentIssue", "agent success rate on this issue", null, 8, 2) { OnIssue = Level.Agent, TrackRecordWeight = 1 },
         new(Level.FamilyIssue, "familyIssue", "agent family success rate on this issue", null, 8, 2) { OnIssue = Level.Family },
     ];
 

@@ -34,11 +34,11 @@ internal sealed class OutcomeTable
     }
 
     /// <summary>Notes what was to be expected of an outcome when it was proposed.</summary>
-    public void Expect(int index, double probability, double ease)
+    public void Expect(int index, double probability, double ease, double trackRecord)
     {
         ref var row = ref _rows[index];
         var final = row.SucceededAsOf(Never - 1) ? 1 : 0;
-        _surprises[index] = new(row.Who.Number, (float)probability, (float)Math.Sqrt(probability * (1 - probability)), final - (float)probability, (float)ease);
+        _surprises[index] = new(row.Who.Number, (float)probability, (float)Math.Sqrt(probability * (1 - probability)), final - (float)probability, (float)ease, (float)trackRecord);
     }
 
     /// <summary>How far an outcome, as it counted at a moment, lay from what was expected of it.</summary>
@@ -79,6 +79,8 @@ internal sealed class OutcomeTable
         public Guid FixId;
         public Lineage Who;
         public Place? Where;
+        public TrackRecord? OnIssue;  // of the agent
+        public TrackRecord? InDomain; // of the agent
         public long ProposedAt;
         public long CompletedAt;
         public long RolledBackAt;
@@ -95,7 +97,8 @@ internal sealed class OutcomeTable
 /// <param name="Deviation">The standard deviation of such an outcome.</param>
 /// <param name="Residual">1 for a success or 0 for a failure, less <paramref name="Expected"/>.</param>
 /// <param name="Ease">The logit of what the issue alone promised to an agent like the fleet.</param>
-internal readonly record struct Surprise(int Agent, float Expected, float Deviation, float Residual, float Ease)
+/// <param name="TrackRecord">The logit that the whole track record gave it.</param>
+internal readonly record struct Surprise(int Agent, float Expected, float Deviation, float Residual, float Ease, float TrackRecord)
 {
     public bool Succeeded => Residual > 0;
 }

@@ -84,6 +84,11 @@ public sealed class RecordBook
     public double AbilityAsOf(Attempt attempt, DateTimeOffset moment) =>
         Find(Level.Agent, attempt) is { } agent ? Ability.AsOf(_outcomes, agent, moment.UtcTicks) : 0;
 
+    /// <summary>How far the track record was off lately, as of a moment.</summary>
+    /// <param name="moment">Only outcomes completed at or before it count.</param>
+    public Recalibration RecalibrationAsOf(DateTimeOffset moment) =>
+        _records.TryGetValue(FleetKey, out var fleet) ? Recalibrating.AsOf(_outcomes, fleet, moment.UtcTicks) : default;
+
     private void Append(OutcomeEvent entry, HashSet<TrackRecord> touched)
     {
         var records = new TrackRecord?[Levels.Count];
@@ -98,6 +103,8 @@ public sealed class RecordBook
             FixId = entry.FixId,
             Who = who,
             Where = PlaceOf(entry.Attempt, records),
+            OnIssue = records[(int)Level.AgentIssue],
+            InDomain = records[(int)Level.AgentDomain],
             ProposedAt = entry.Attempt.ProposedAt.UtcTicks,
             CompletedAt = entry.OccurredAt.UtcTicks,
             RolledBackAt = OutcomeTable.Never,
@@ -127,27 +134,35 @@ public sealed class RecordBook
     // on, only outcomes that were completed then or later can have learned.
     private void Expect(long earliest)
     {
-        if (!_records.TryGetValue(new(Level.Fleet, Number(KeyKind.Fleet, "", intern: true), 0), out var fleet))
+        if (!_records.TryGetValue(FleetKey, out var fleet))
             return;
         for (var i = fleet.KnownBy(earliest - 1); i < fleet.Count; i++)
         {
             var outcome = fleet.OutcomeAt(i);
             ref var row = ref _outcomes[outcome];
-            var (skill, ease) = Promise(fleet, row.Who, row.Where, row.ProposedAt);
-            _outcomes.Expect(outcome, Math.Clamp(LogOdds.ToProbability(skill + ease), LeastExpected, 1 - LeastExpected), ease);
+            var promise = Promise.Of(fleet, row);
+            _outcomes.Expect(outcome, Math.Clamp(LogOdds.ToProbability(promise.Skill + promise.Ease), LeastExpected, 1 - LeastExpected), promise.Ease, promise.TrackRecord);
         }
     }
 
-    // logit(agent) - logit(fleet), and logit(issue), as the track record has them.
-    private static (double Skill, double Ease) Promise(TrackRecord ofFleet, Lineage who, Place? where, long moment)
+    // What was known of a fix when it was proposed: logit(agent) - logit(fleet), logit(issue), and the logit of the track record.
+    private readonly record struct Promise(double Skill, double Ease, double TrackRecord)
     {
-        var fleet = Level.Fleet.Rule().Smooth(ofFleet.AsOf(moment), 0);
-        var model = Level.Model.Rule().Smooth(who.Model?.AsOf(moment) ?? Standing.Empty, fleet);
-        var family = Level.Family.Rule().Smooth(who.Family?.AsOf(moment) ?? Standing.Empty, model);
-        var standing = who.Agent.AsOf(moment);
-        var agent = Level.Agent.Rule().Smooth(who.Version is { } version ? standing.NarrowedTo(version.AsOf(moment)) : standing, family);
-        var repository = Level.Repository.Rule().Smooth(where?.Repository?.AsOf(moment) ?? Standing.Empty, fleet);
-        return (agent - fleet, Level.Issue.Rule().Smooth(where?.Issue?.AsOf(moment) ?? Standing.Empty, repository));
+        public static Promise Of(TrackRecord ofFleet, in OutcomeTable.Row row)
+        {
+            var (who, where, moment) = (row.Who, row.Where, row.ProposedAt);
+            var fleet = Level.Fleet.Rule().Smooth(ofFleet.AsOf(moment), 0);
+            var model = Smooth(Level.Model, who.Model, moment, fleet);
+            var family = Smooth(Level.Family, who.Family, moment, model);
+            var standing = who.Agent.AsOf(moment);
+            var agent = Level.Agent.Rule().Smooth(who.Version is { } version ? standing.NarrowedTo(version.AsOf(moment)) : standing, family);
+            var issue = Smooth(Level.Issue, where?.Issue, moment, Smooth(Level.Repository, where?.Repository, moment, fleet));
+            var together = agent + issue - fleet;
+            var inDomain = Smooth(Level.AgentDomain, row.InDomain, moment, agent) - agent;
+            return new(agent - fleet, issue, Smooth(Level.AgentIssue, row.OnIssue, moment, together) + (Level.AgentDomain.Rule().TrackRecordWeight * inDomain));
+        }
+
+        private static double Smooth(Level level, TrackRecord? record, long moment, double parent) => level.Rule().Smooth(record?.AsOf(moment) ?? Standing.Empty, parent);
     }
 
     private Lineage LineageOf(Attempt attempt, TrackRecord?[] records)
@@ -170,6 +185,8 @@ public sealed class RecordBook
             _places[(attempt.Issue, attempt.Repository)] = place = new(attempt.Issue, records[(int)Level.Issue], records[(int)Level.Repository]);
         return place;
     }
+
+    private RecordKey FleetKey => new(Level.Fleet, Number(KeyKind.Fleet, "", intern: false), 0);
 
     // An agent that never said what it is has one version.
     private static (string, string?, string?)? VersionOf(Attempt attempt) =>

@@ -1,5 +1,4 @@
 using Witan.Intelligence.Features;
-using Witan.Intelligence.Models;
 using Witan.Intelligence.TrackRecords;
 
 namespace Witan.Intelligence.Training;
@@ -29,11 +28,13 @@ internal static class TrackRecordPrior
         Array.Fill(weights, new(0, OtherPrecision, true));
         foreach (var rule in Levels.All)
         {
-            weights[FeatureSchema.Lift(rule.Level)] = new(LinearScorer.TrackRecord.Terms.Weights[FeatureSchema.Lift(rule.Level)], LiftPrecision, false);
+            weights[FeatureSchema.Lift(rule.Level)] = new(rule.TrackRecordWeight, LiftPrecision, false);
             weights[FeatureSchema.N(rule.Level)] = Never; // history only grows: the future lies outside the range seen in training
         }
         weights[FeatureSchema.IndexOf(FeatureSchema.Agreement)] = new(AgreementMean, LiftPrecision, false);
         weights[FeatureSchema.IndexOf(FeatureSchema.Ability)] = new(0, LiftPrecision, false);
+        foreach (var name in new[] { FeatureSchema.RecentIntercept, FeatureSchema.RecentSlope })
+            weights[FeatureSchema.IndexOf(name)] = new(1, LiftPrecision, false);
         weights[FeatureSchema.IndexOf(FeatureSchema.NeighbourCount)] = Never;
         if (!knowsIssue)
         {

@@ -1,0 +1,52 @@
+namespace Witan.Intelligence.TrackRecords;
+
+/// <summary>What has to be done to the logit x of the track record so that it fits the latest outcomes: x + intercept + slope x.</summary>
+/// <param name="Intercept">Above 0 where it promised too little lately.</param>
+/// <param name="Slope">Below 0 where it was too sure lately.</param>
+public readonly record struct Recalibration(double Intercept, double Slope);
+
+/// <summary>
+/// Platt's calibration (1999) on the latest outcomes of the fleet, each with the logit that the track record gave it at its
+/// proposal: base rates drift, and rates of single agents and issues follow only slowly.
+/// </summary>
+internal static class Recalibrating
+{
+    private const int Latest = 200;
+    private const int Steps = 4;
+    private const double Precision = 20;  // of the normal priors around doing nothing
+    internal const double MostLogit = 6;  // beyond it a logit is no surer
+
+    /// <summary>The recalibration as of a moment, in ticks.</summary>
+    public static Recalibration AsOf(OutcomeTable table, TrackRecord fleet, long moment)
+    {
+        var known = fleet.KnownBy(moment);
+        var n = Math.Min(known, Latest);
+        Span<double> logits = stackalloc double[Latest];
+        Span<bool> successes = stackalloc bool[Latest];
+        for (var i = 0; i < n; i++)
+        {
+            var outcome = table.SurpriseAsOf(fleet.OutcomeAt(known - n + i), moment);
+            (logits[i], successes[i]) = (Math.Clamp(outcome.TrackRecord, -MostLogit, MostLogit), outcome.Succeeded);
+        }
+        var (a, b) = (0.0, 0.0);
+        for (var step = 0; step < Steps && n > 0; step++) // Newton's method
+        {
+            var (ga, gb, haa, hab, hbb) = (-Precision * a, -Precision * b, Precision, 0.0, Precision);
+            for (var i = 0; i < n; i++)
+            {
+                var x = logits[i];
+                var p = LogOdds.ToProbability(x + a + (b * x));
+                var (error, curvature) = ((successes[i] ? 1 : 0) - p, p * (1 - p));
+                ga += error;
+                gb += error * x;
+                haa += curvature;
+                hab += curvature * x;
+                hbb += curvature * x * x;
+            }
+            var determinant = (haa * hbb) - (hab * hab);
+            a += ((ga * hbb) - (gb * hab)) / determinant;
+            b += ((gb * haa) - (ga * hab)) / determinant;
+        }
+        return new(a, b);
+    }
+}
