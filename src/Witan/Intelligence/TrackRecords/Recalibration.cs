@@ -11,9 +11,9 @@ public readonly record struct Recalibration(double Intercept, double Slope);
 /// </summary>
 internal static class Recalibrating
 {
-    private const int Latest = 200;
+    private const int Latest = 100;
     private const int Steps = 4;
-    private const double Precision = 20;  // of the normal priors around doing nothing
+    private const double Precision = 10;  // of the normal priors around doing nothing
     internal const double MostLogit = 6;  // beyond it a logit is no surer
 
     /// <summary>The recalibration as of a moment, in ticks.</summary>

@@ -13,6 +13,7 @@ internal static class TrackRecordPrior
     private const double LiftPrecision = 10;
     private const double OtherPrecision = 100;
     private const double AgreementMean = 0.25;
+    private const double RecalibrationMean = 0.5;
 
     // The fleet's own record follows a drifting base rate; an intercept of yesterday does not.
     private const double InterceptPrecision = 300;
@@ -34,7 +35,7 @@ internal static class TrackRecordPrior
         weights[FeatureSchema.IndexOf(FeatureSchema.Agreement)] = new(AgreementMean, LiftPrecision, false);
         weights[FeatureSchema.IndexOf(FeatureSchema.Ability)] = new(0, LiftPrecision, false);
         foreach (var name in new[] { FeatureSchema.RecentIntercept, FeatureSchema.RecentSlope })
-            weights[FeatureSchema.IndexOf(name)] = new(1, LiftPrecision, false);
+            weights[FeatureSchema.IndexOf(name)] = new(RecalibrationMean, LiftPrecision, false);
         weights[FeatureSchema.IndexOf(FeatureSchema.NeighbourCount)] = Never;
         if (!knowsIssue)
         {
