@@ -29,6 +29,7 @@ internal sealed class OutcomeTable
     public void RollBack(int index, long moment)
     {
         _rows[index].RolledBackAt = moment;
+        _surprises[index] = _surprises[index] with { Residual = -_surprises[index].Expected };
         _latestRollback = Math.Max(_latestRollback, moment);
     }
 
