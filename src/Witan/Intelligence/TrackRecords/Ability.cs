@@ -8,7 +8,8 @@ namespace Witan.Intelligence.TrackRecords;
 internal static class Ability
 {
     private const int MostOutcomes = 128;
-    private const int Steps = 5;
+    private const int MostSteps = 50; // four or five do, except far from the fleet
+    private const double Converged = 1e-6; // the error after such a step is about its square
     private const double Precision = 1; // of the normal prior around the fleet
 
     /// <summary>The ability, in logits over the fleet; 0 where nothing is known.</summary>
@@ -23,17 +24,31 @@ internal static class Ability
             eases[n++] = outcome.Ease;
             successes += outcome.Succeeded ? 1 : 0;
         }
-        var ability = 0.0;
-        for (var step = 0; step < Steps && n > 0; step++) // Newton's method; the posterior is concave
+        return n == 0 ? 0 : Mode(eases[..n], successes);
+    }
+
+    // Newton's method. The gradient falls all the way, so the mode stays between two bounds. Steps that lead beyond them, or do
+    // not get smaller, as those to an agent that failed at what everybody else solved, halve the way between the bounds instead.
+    private static double Mode(ReadOnlySpan<double> eases, int successes)
+    {
+        var (ability, low, high) = (0.0, (successes - eases.Length) / Precision, successes / Precision);
+        var step = high - low;
+        for (var i = 0; i < MostSteps; i++)
         {
             var (gradient, curvature) = (successes - (Precision * ability), Precision);
-            foreach (var ease in eases[..n])
+            foreach (var ease in eases)
             {
                 var p = LogOdds.ToProbability(ease + ability);
                 gradient -= p;
                 curvature += p * (1 - p);
             }
-            ability += gradient / curvature;
+            (low, high) = gradient > 0 ? (ability, high) : (low, ability);
+            var newton = gradient / curvature;
+            var halve = ability + newton < low || ability + newton > high || Math.Abs(newton) > Math.Abs(step) / 2;
+            step = halve ? ((low + high) / 2) - ability : newton;
+            ability += step;
+            if (Math.Abs(step) < Converged)
+                break;
         }
         return ability;
     }

@@ -63,6 +63,9 @@ internal sealed class OutcomeTable
         if (order == 0) order = a.Success.CompareTo(b.Success);
         if (order == 0) order = a.LogDuration.CompareTo(b.LogDuration);
         if (order == 0) order = a.RolledBackAt.CompareTo(b.RolledBackAt);
+        if (order == 0) order = string.CompareOrdinal(a.Where?.RepositoryId, b.Where?.RepositoryId);
+        if (order == 0) order = string.CompareOrdinal(a.Who.FamilyId, b.Who.FamilyId);
+        if (order == 0) order = string.CompareOrdinal(a.Who.ModelId, b.Who.ModelId);
         return order;
     }
 
@@ -104,7 +107,7 @@ internal readonly record struct Surprise(int Agent, float Expected, float Deviat
 }
 
 /// <summary>An agent in one version, and the records that say how good it is.</summary>
-internal sealed record Lineage(int Number, string Id, TrackRecord Agent, TrackRecord? Version, TrackRecord? Family, TrackRecord? Model);
+internal sealed record Lineage(int Number, string Id, string? FamilyId, string? ModelId, TrackRecord Agent, TrackRecord? Version, TrackRecord? Family, TrackRecord? Model);
 
 /// <summary>An issue in its repository, and the records that say how hard it is.</summary>
-internal sealed record Place(string? Id, TrackRecord? Issue, TrackRecord? Repository);
+internal sealed record Place(string? Id, string? RepositoryId, TrackRecord? Issue, TrackRecord? Repository);

@@ -171,7 +171,7 @@ public sealed class RecordBook
         if (!_lineages.TryGetValue(key, out var lineage))
         {
             var version = VersionOf(attempt) is null ? null : new TrackRecord(_outcomes, Level.Agent.Rule().Decay, keepsDurations: false);
-            _lineages[key] = lineage = new(Number(KeyKind.Agent, attempt.AgentId, intern: true), attempt.AgentId,
+            _lineages[key] = lineage = new(Number(KeyKind.Agent, attempt.AgentId, intern: true), attempt.AgentId, attempt.Family, attempt.Model,
                 records[(int)Level.Agent]!, version, records[(int)Level.Family], records[(int)Level.Model]);
         }
         return lineage;
@@ -182,7 +182,7 @@ public sealed class RecordBook
         if (attempt is { Issue: null, Repository: null })
             return null;
         if (!_places.TryGetValue((attempt.Issue, attempt.Repository), out var place))
-            _places[(attempt.Issue, attempt.Repository)] = place = new(attempt.Issue, records[(int)Level.Issue], records[(int)Level.Repository]);
+            _places[(attempt.Issue, attempt.Repository)] = place = new(attempt.Issue, attempt.Repository, records[(int)Level.Issue], records[(int)Level.Repository]);
         return place;
     }
 

@@ -65,6 +65,21 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
+    public void What_neighbours_did_and_the_ability_are_those_of_the_records_as_of_the_proposal()
+    {
+        var world = SimulatedWorld.Of(300, 4);
+        var (book, attempt) = (RecordBook.Of(world.Log), world.Fixes[200].Attempt);
+
+        var features = Extract(book, attempt).Features;
+
+        var neighbours = book.NeighboursAsOf(attempt, attempt.ProposedAt);
+        Assert.True(neighbours.Count > 0);
+        Assert.Equal(neighbours.Agreement, Named(features, "neighbours.agreement"));
+        Assert.Equal(Math.Log(1 + neighbours.Count), Named(features, "neighbours.n"), 1e-12);
+        Assert.Equal(book.AbilityAsOf(attempt, attempt.ProposedAt), Named(features, "agent.ability"));
+    }
+
+    [Fact]
     public void Attributes_are_squashed_and_fall_back_to_their_defaults()
     {
         var attempt = Given.Attempt() with { Attributes = new Dictionary<string, double> { ["lines"] = 99, ["unheard of"] = 1 } };

@@ -29,6 +29,84 @@ public sealed class FeatureSchemaTests
     }
 
     [Fact]
+    public void The_schema_of_a_model_is_known_by_its_names()
+    {
+        AttributeFeature[] attributes = [new("tested", 0.5)];
+
+        var now = FeatureSchema.Of(FeatureSchema.With(attributes).Names, attributes);
+
+        Assert.Equal((FeatureSchema.With(attributes).Hash, Levels.Count), (now!.Hash, now.LevelCount));
+        Assert.Equal(FeatureSchema.Core.Hash, FeatureSchema.Of(FeatureSchema.Core.Names, [])!.Hash);
+    }
+
+    [Fact]
+    public void The_first_revision_had_fourteen_levels_and_no_neighbours()
+    {
+        string[] names =
+        [
+            .. new[] { "fleet", "model", "family", "agent", "agentStrategy", "agentRepository", "agentDomain", "strategy", "domain", "repository", "error", "issue", "issueRecent", "agentIssue" }
+                .SelectMany(level => new[] { $"{level}.lift", $"{level}.n" }),
+            "change.known", "change.lines", "change.files", "duration.known", "duration.expected", "attribute.tested",
+        ];
+
+        var first = FeatureSchema.Of(names, [new("tested", 0.5)]);
+
+        Assert.Equal((14, names.Length), (first!.LevelCount, first.Count));
+        Assert.Equal(names, first.Names);
+        Assert.NotEqual(FeatureSchema.With([new("tested", 0.5)]).Hash, first.Hash);
+    }
+
+    [Fact]
+    public void Names_that_no_version_made_have_no_schema()
+    {
+        var names = FeatureSchema.Core.Names;
+
+        Assert.Null(FeatureSchema.Of([], []));
+        Assert.Null(FeatureSchema.Of([.. names, "attribute.tested"], []));
+        Assert.Null(FeatureSchema.Of(names, [new("tested", 0.5)]));
+        Assert.Null(FeatureSchema.Of([.. names.Skip(1)], []));
+        Assert.Null(FeatureSchema.Of([names[1], names[0], .. names.Skip(2)], []));
+    }
+
+    [Fact]
+    public void An_issue_is_withheld_by_clearing_what_its_own_history_says_and_nothing_else()
+    {
+        var (features, expected) = (new double[FeatureSchema.CoreCount + 1], new double[FeatureSchema.CoreCount + 1]);
+        string[] ofIssue = ["issue.lift", "issue.n", "issueRecent.lift", "issueRecent.n", "agentIssue.lift", "agentIssue.n", "familyIssue.lift", "familyIssue.n", "neighbours.agreement", "neighbours.n"];
+        for (var i = 0; i < features.Length; i++)
+        {
+            features[i] = i + 1;
+            expected[i] = i < FeatureSchema.CoreCount && ofIssue.Contains(FeatureSchema.Core.Names[i]) ? 0 : i + 1;
+        }
+        Assert.True(FeatureSchema.KnowsIssue(features));
+
+        FeatureSchema.WithholdIssue(features);
+
+        Assert.Equal(expected, features);
+        Assert.False(FeatureSchema.KnowsIssue(features));
+    }
+
+    [Fact]
+    public void A_withheld_vector_is_that_of_the_same_fix_on_an_issue_that_nobody_tried()
+    {
+        var world = SimulatedWorld.Of(300, 4);
+        var records = RecordBook.Of(world.Log);
+        foreach (var attempt in world.Fixes.TakeLast(20).Select(fix => fix.Attempt))
+        {
+            var (withheld, fresh) = (Vector(attempt), Vector(attempt with { Issue = "brand new" }));
+            FeatureSchema.WithholdIssue(withheld);
+            Assert.Equal(fresh, withheld);
+        }
+
+        double[] Vector(Witan.Fixes.Attempt attempt)
+        {
+            var features = new double[FeatureSchema.Core.Count];
+            FeatureExtractor.Extract(records, attempt, FeatureSchema.Core, features);
+            return features;
+        }
+    }
+
+    [Fact]
     public void Names_are_unique() => Assert.Distinct(FeatureSchema.With([new("fleet.lift", 0)]).Names);
 
     [Fact]

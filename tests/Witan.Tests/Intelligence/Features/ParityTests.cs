@@ -15,11 +15,15 @@ public sealed class ParityTests
     {
         var log = World.Log;
         var whole = RecordBook.Of(log);
+        var vectors = new List<double[]>();
         foreach (var attempt in Sample(60))
         {
             var sequence = log.LastOrDefault(entry => entry.OccurredAt <= attempt.ProposedAt)?.Sequence ?? 0;
             AssertEqual(Features(whole, attempt), Features(Replayed(log, sequence, attempt.ProposedAt), attempt));
+            vectors.Add(Features(whole, attempt));
         }
+        Assert.All(Enumerable.Range(0, Schema.Count), feature => // so that this says something of every feature
+            Assert.True(vectors.Count(vector => vector[feature] != 0) > 5, Schema.Names[feature]));
     }
 
     [Fact]
@@ -35,6 +39,18 @@ public sealed class ParityTests
             foreach (var attempt in Sample(3, random.Next()))
                 AssertEqual(Features(live, attempt), Features(Replayed(log, live.Sequence, attempt.ProposedAt), attempt));
         }
+    }
+
+    [Fact]
+    public void A_book_that_followed_the_log_entry_by_entry_gives_what_the_whole_history_gives()
+    {
+        var (log, live) = (World.Log, new RecordBook());
+        var whole = RecordBook.Of(log);
+        foreach (var entry in log)
+            live.Add([entry]);
+
+        foreach (var attempt in Sample(60).Select(attempt => attempt with { ProposedAt = Given.At(99_999) }))
+            Assert.Equal(Features(whole, attempt), Features(live, attempt));
     }
 
     [Fact]

@@ -17,6 +17,36 @@ public sealed class PointInTimeTests
         Assert.Null(PointInTime.FirstLeak(Honest, Log, Schema, Samples, Seed));
 
     [Fact]
+    public void Every_feature_varies_among_the_proposals_so_that_a_leak_could_show()
+    {
+        var records = RecordBook.Of(Log);
+        var vectors = Log.Where(entry => !entry.IsRollback).Select(entry =>
+        {
+            var features = new double[Schema.Count];
+            Honest(records, entry.Attempt, Schema, features);
+            return features;
+        }).ToList();
+
+        Assert.All(Enumerable.Range(0, Schema.Count), feature => Assert.True(vectors.Select(vector => vector[feature]).Distinct().Count() > 1, Schema.Names[feature]));
+        foreach (var name in new[] { FeatureSchema.Agreement, FeatureSchema.NeighbourCount, FeatureSchema.Ability })
+            Assert.True(vectors.Count(vector => vector[FeatureSchema.IndexOf(name)] != 0) > 0.75 * vectors.Count, name);
+    }
+
+    [Fact]
+    public void Neighbours_of_the_whole_record_are_caught() => AssertCaught((records, attempt, schema, features) =>
+    {
+        Honest(records, attempt, schema, features);
+        features[FeatureSchema.IndexOf(FeatureSchema.Agreement)] = records.NeighboursAsOf(attempt, DateTimeOffset.MaxValue).Agreement;
+    }, FeatureSchema.Agreement);
+
+    [Fact]
+    public void An_ability_that_peeks_two_hours_ahead_is_caught() => AssertCaught((records, attempt, schema, features) =>
+    {
+        Honest(records, attempt, schema, features);
+        features[FeatureSchema.IndexOf(FeatureSchema.Ability)] = records.AbilityAsOf(attempt, attempt.ProposedAt.AddHours(2));
+    }, FeatureSchema.Ability);
+
+    [Fact]
     public void A_feature_that_peeks_a_day_ahead_is_caught() => AssertCaught((records, attempt, schema, features) =>
     {
         Honest(records, attempt, schema, features);
@@ -48,5 +78,6 @@ public sealed class PointInTimeTests
         Assert.NotNull(leak);
     }
 
-    private static void AssertCaught(Extraction planted) => Assert.NotNull(PointInTime.FirstLeak(planted, Log, Schema, Samples, Seed));
+    private static void AssertCaught(Extraction planted, string feature = "") =>
+        Assert.StartsWith(feature, PointInTime.FirstLeak(planted, Log, Schema, Samples, Seed), StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using Witan.Intelligence;
 using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
 using Witan.Intelligence.TrackRecords;
@@ -11,8 +12,9 @@ public sealed class ConstantScorerTests
     [Fact]
     public void It_says_the_same_of_every_fix()
     {
-        Assert.Equal(new Judgement(0.3, 0.3, 0.3), Scorer.Judge(Vectors.WithRates()));
-        Assert.Equal(new Judgement(0.3, 0.3, 0.3), Scorer.Judge(Vectors.WithRates((Level.Agent, 0.9, 9))));
+        Assert.Equal(new LogitEstimate(LogOdds.Of(0.3), 0), Scorer.Estimate(Vectors.WithRates()));
+        var judgement = Scorer.Judge(Vectors.WithRates((Level.Agent, 0.9, 9)));
+        Assert.All([judgement.Low, judgement.Probability, judgement.High], number => Assert.Equal(0.3, number, 1e-12));
     }
 
     [Fact]

@@ -49,6 +49,9 @@ public sealed class ExplanationTests
     [InlineData("change.files", "size of the change (log files)")]
     [InlineData("duration.known", "duration is known")]
     [InlineData("duration.expected", "expected duration against the fleet (log)")]
+    [InlineData("neighbours.agreement", "what agents that agree with this one did on the issue")]
+    [InlineData("neighbours.n", "agents to compare with on the issue (log)")]
+    [InlineData("agent.ability", "agent's ability against the difficulty of what it tried")]
     [InlineData("attribute.tested", "attribute tested")]
     [InlineData("attribute.unused", "attribute unused")]
     public void What_is_no_rate_is_named_in_words_and_shown_with_its_own_value(string name, string label)

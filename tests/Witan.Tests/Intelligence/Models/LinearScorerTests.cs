@@ -50,7 +50,7 @@ public sealed class LinearScorerTests
     [Fact]
     public void Contributions_and_the_intercept_sum_to_the_logit()
     {
-        var scorer = TrainedModel.Scorer;
+        var scorer = TrainedModel.Linear;
         foreach (var features in Vectors.Newest(TrainedModel.World, 50, scorer.Schema))
         {
             var logit = scorer.Terms.Intercept + scorer.Contributions(features).Sum();
@@ -62,7 +62,7 @@ public sealed class LinearScorerTests
     public void The_interval_holds_the_probability_and_stays_between_0_and_1()
     {
         var features = Vectors.Newest(TrainedModel.World, 100, TrainedModel.Scorer.Schema);
-        var trained = features.Select(f => TrainedModel.Scorer.Judge(f));
+        var trained = features.Select(f => TrainedModel.Linear.Judge(f));
         var untrained = features.Select(f => TrackRecord.Judge(f.AsSpan(0, FeatureSchema.CoreCount)));
         foreach (var judgement in trained.Concat(untrained))
         {
@@ -98,22 +98,40 @@ public sealed class LinearScorerTests
         var covariance = new double[(n + 1) * (n + 2) / 2];
         covariance[^1] = 0.25; // the variance of the last weight; its feature is no rate
         var scorer = new LinearScorer("logistic", FeatureSchema.Core, new(0, new double[n], new double[n], covariance));
-        var features = new double[n];
+        var features = Vectors.WithRates((Level.Issue, 0.5, 9));
         features[^1] = 2;
 
-        Assert.Equal(LogOdds.ToProbability(1.6448536269514722 * 0.5 * 2), scorer.Judge(features).High, 1e-9);
-        Assert.Equal(0, Width(scorer.Judge(new double[n])), 1e-12);
+        Assert.Equal(0.5 * 0.5 * 2 * 2, scorer.Estimate(features).Variance, 1e-12);
+        Assert.Equal(0, scorer.Estimate(Vectors.WithRates((Level.Issue, 0.5, 9))).Variance);
+    }
+
+    [Fact]
+    public void A_new_issue_is_as_uncertain_as_issues_differ_even_to_a_model_that_never_saw_one()
+    {
+        var n = FeatureSchema.Core.Count;
+        var blind = new LinearScorer("logistic", FeatureSchema.Core, new(0, new double[n], new double[n], []));
+
+        Assert.Equal(1 / (Level.Issue.Rule().Prior * 0.25), blind.Estimate(Vectors.WithRates((Level.Agent, 0.5, 99))).Variance, 1e-9);
+        Assert.Equal(0, blind.Estimate(Vectors.WithRates((Level.Agent, 0.5, 99), (Level.Issue, 0.5, 1))).Variance);
+    }
+
+    [Fact]
+    public void How_the_agent_stands_out_in_the_domain_counts_half()
+    {
+        var standsOut = Vectors.WithRates((Level.Agent, 0.6, 50), (Level.AgentDomain, 0.8, 50));
+
+        Assert.Equal((LogOdds.Of(0.6) + LogOdds.Of(0.8)) / 2, TrackRecord.Estimate(standsOut).Logit, 1e-9);
     }
 
     [Fact]
     public void The_covariance_of_the_coefficients_adds_its_quadratic_form_to_the_variance()
     {
-        var scorer = TrainedModel.Scorer;
+        var scorer = TrainedModel.Linear;
         var certain = new LinearScorer(scorer.Kind, scorer.Schema, scorer.Terms with { Covariance = [] });
         foreach (var features in Vectors.Newest(TrainedModel.World, 20, scorer.Schema))
         {
-            var added = Variance(scorer.Judge(features)) - Variance(certain.Judge(features));
-            Assert.Equal(QuadraticForm(scorer.Terms, features), added, 1e-6);
+            var added = scorer.Estimate(features).Variance - certain.Estimate(features).Variance;
+            Assert.Equal(QuadraticForm(scorer.Terms, features), added, 1e-12);
         }
     }
 
@@ -127,9 +145,6 @@ public sealed class LinearScorerTests
     }
 
     private static double Width(Judgement judgement) => judgement.High - judgement.Low;
-
-    private static double Variance(Judgement judgement) =>
-        Math.Pow((LogOdds.Of(judgement.High) - LogOdds.Of(judgement.Probability)) / 1.6448536269514722, 2);
 
     private static double QuadraticForm(LinearTerms terms, double[] features)
     {

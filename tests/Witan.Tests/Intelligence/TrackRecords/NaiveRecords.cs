@@ -11,7 +11,25 @@ internal static class NaiveRecords
     {
         if (KeyOf(rule.Level, attempt) is not { } key)
             return Standing.Empty;
-        var known = fixes.Where(fix => fix.CompletedAt <= moment && KeyOf(rule.Level, fix.Attempt) == key)
+        var all = Of(fixes.Where(fix => KeyOf(rule.Level, fix.Attempt) == key), rule, moment);
+        return rule.Level == Level.Agent && attempt is not { Family: null, Model: null }
+            ? Narrowed(all, Of(fixes.Where(fix => VersionOf(fix.Attempt) == VersionOf(attempt)), rule, moment))
+            : all;
+    }
+
+    // What other versions of the agent did counts a fifth.
+    private static Standing Narrowed(Standing all, Standing version)
+    {
+        var others = Math.Max(0, all.Weight - version.Weight);
+        var successes = Math.Min(others, Math.Max(0, all.WeightedSuccesses - version.WeightedSuccesses));
+        return all with { Weight = version.Weight + (others / 5), WeightedSuccesses = version.WeightedSuccesses + (successes / 5) };
+    }
+
+    private static (string, string?, string?) VersionOf(Attempt attempt) => (attempt.AgentId, attempt.Family, attempt.Model);
+
+    private static Standing Of(IEnumerable<ResolvedAttempt> fixes, LevelRule rule, DateTimeOffset moment)
+    {
+        var known = fixes.Where(fix => fix.CompletedAt <= moment)
             .OrderBy(fix => fix.CompletedAt)
             .ThenBy(fix => fix.Attempt.AgentId, StringComparer.Ordinal)
             .ThenBy(fix => fix.Attempt.Issue, StringComparer.Ordinal)
@@ -56,6 +74,7 @@ internal static class NaiveRecords
         Level.Error => Pair("", ErrorSignature.Of(attempt.Error)),
         Level.Issue or Level.IssueRecent => Pair("", attempt.Issue),
         Level.AgentIssue => Pair(attempt.AgentId, attempt.Issue),
+        Level.FamilyIssue => attempt.Family is null ? null : Pair(attempt.Family, attempt.Issue),
         _ => throw new ArgumentOutOfRangeException(nameof(level)),
     };
 

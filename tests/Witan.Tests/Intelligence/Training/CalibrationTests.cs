@@ -1,5 +1,6 @@
 using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
+using Witan.Tests.Intelligence.Models;
 
 namespace Witan.Tests.Intelligence.Training;
 
@@ -10,7 +11,7 @@ public sealed class CalibrationTests
     private static readonly OutcomeHistory History = new(World.Log);
 
     private static readonly Lazy<Dictionary<string, ScorerReport>> Reports = new(() =>
-        Evaluation.Run(History, EvaluationPlan.Prequential(History, null), 0.85, null, CancellationToken.None).ToDictionary(report => report.Scorer));
+        Evaluated.Reports(History, EvaluationPlan.Prequential(History, null)).ToDictionary(report => report.Scorer));
 
     private static ScorerReport Logistic => Reports.Value["logistic"];
 
@@ -46,8 +47,8 @@ public sealed class CalibrationTests
     [Fact]
     public void A_learned_attribute_has_the_weight_it_has_in_the_world()
     {
-        var artefact = Trainer.Train(History, null, 0.85, null, TestContext.Current.CancellationToken).Artefact!;
-        var weights = artefact.Features.Zip(artefact.Linear.Weights).ToDictionary();
+        var artefact = Trainer.Train(History, TrainedModel.Quick, null, TestContext.Current.CancellationToken).Artefacts.Single();
+        var weights = artefact.Features.Zip(artefact.Known!.Parts.Single().Linear!.Weights).ToDictionary();
 
         Assert.Equal(1, weights["attribute.tested"] * Math.Log(2), 0.25); // the attribute is squashed: 1 becomes ln 2
         Assert.Equal(0, weights["attribute.noise"], 0.05);

@@ -1,6 +1,7 @@
 using Witan.Fixes;
 using Witan.Intelligence.TrackRecords;
 using Witan.Intelligence.Training;
+using Witan.Tests.Intelligence.Models;
 
 namespace Witan.Tests.Intelligence.Training;
 
@@ -53,5 +54,5 @@ public sealed class DeterminismTests
     private static DateTimeOffset Day(DateTimeOffset moment) => new(moment.Date, TimeSpan.Zero);
 
     private static string Train(IEnumerable<OutcomeEvent> log) =>
-        Trainer.Train(new OutcomeHistory(log), null, 0.85, null, TestContext.Current.CancellationToken).Artefact!.ToJson();
+        Trainer.Train(new OutcomeHistory(log), TrainedModel.Quick, null, TestContext.Current.CancellationToken).Artefacts.Single().ToJson();
 }

@@ -36,15 +36,6 @@ public sealed class EvaluationPlanTests
         Assert.Equal([0, 1, 2, 3], Minutes(EvaluationPlan.Prequential(history, null)));
     }
 
-    [Fact]
-    public void The_last_fifth_starts_after_four_fifths_of_the_proposals()
-    {
-        var plan = EvaluationPlan.LastFifth(OneAMinute(1000));
-
-        Assert.Equal([800], Minutes(plan));
-        Assert.Null(plan.From);
-    }
-
     private static OutcomeHistory OneAMinute(int proposals) =>
         new(Enumerable.Range(0, proposals).Select(i => Given.Outcome(i + 1, Given.Attempt(at: i), i + 0.5)));
 

@@ -1,19 +1,18 @@
 using Witan.Intelligence.Models;
 using Witan.Intelligence.TrackRecords;
 using Witan.Intelligence.Training;
+using Witan.Tests.Intelligence.Models;
 
 namespace Witan.Tests.Intelligence.Training;
 
 public sealed class EvaluationTests
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public void A_fixed_split_judges_only_proposals_from_the_cut_on()
     {
         var history = new OutcomeHistory(SimulatedWorld.Of(300, 5).Log);
 
-        var reports = Evaluation.Run(history, new(null, [history.Attempts[220].Attempt.ProposedAt]), 0.85, null, Cancel);
+        var reports = Evaluated.Reports(history, new(null, [history.Attempts[220].Attempt.ProposedAt]));
 
         Assert.All(reports, report => Assert.Equal(80, report.N));
         Assert.All(reports, report => Assert.Equal(history.Attempts.Skip(220).Count(fix => fix.Succeeded) / 80.0, report.BaseRate, 1e-12));
@@ -24,7 +23,7 @@ public sealed class EvaluationTests
     {
         var history = new OutcomeHistory(SimulatedWorld.Of(500, 5).Log);
 
-        var reports = Evaluation.Run(history, EvaluationPlan.Prequential(history, null), 0.85, null, Cancel);
+        var reports = Evaluated.Reports(history, EvaluationPlan.Prequential(history, null));
 
         Assert.All(reports, report => Assert.Equal(300, report.N));
     }
@@ -34,7 +33,7 @@ public sealed class EvaluationTests
     {
         var history = new OutcomeHistory(SimulatedWorld.Of(300, 5).Log);
 
-        var constant = Evaluation.Run(history, EvaluationPlan.LastFifth(history), 0.85, null, Cancel).Single(report => report.Scorer == "constant");
+        var constant = Evaluated.Reports(history, Evaluated.LastFifth(history)).Single(report => report.Scorer == "constant");
 
         Assert.Equal(new Estimate(0.5, 0.5, 0.5), constant.Auc);
     }
@@ -72,7 +71,7 @@ public sealed class EvaluationTests
     {
         Assert.Empty(Run([.. Given.Outcomes(Given.Attempt(), "+-")]));
         Assert.Empty(Run([Given.Outcome(1, Given.Attempt(at: 50), 60)]));
-        Assert.Empty(Evaluation.Run(new OutcomeHistory([]), new(null, []), 0.85, null, Cancel));
+        Assert.Empty(Evaluated.Reports(new OutcomeHistory([]), new(null, [])));
     }
 
     [Fact]
@@ -120,9 +119,9 @@ public sealed class EvaluationTests
     public void The_same_fixes_have_the_same_intervals_in_every_run()
     {
         var history = new OutcomeHistory(SimulatedWorld.Of(300, 5).Log);
-        var plan = EvaluationPlan.LastFifth(history);
+        var plan = Evaluated.LastFifth(history);
 
-        Assert.Equal(Evaluation.Run(history, plan, 0.85, null, Cancel), Evaluation.Run(history, plan, 0.85, null, Cancel));
+        Assert.Equal(Evaluated.Reports(history, plan), Evaluated.Reports(history, plan));
     }
 
     [Fact]
@@ -131,7 +130,7 @@ public sealed class EvaluationTests
         var history = new OutcomeHistory(SimulatedWorld.Of(300, 5).Log);
 
         Assert.Throws<OperationCanceledException>(() =>
-            Evaluation.Run(history, EvaluationPlan.LastFifth(history), 0.85, null, new CancellationToken(canceled: true)));
+            Evaluation.Run(history, Evaluated.LastFifth(history), TrainedModel.Quick, Evaluated.Budget, null, new CancellationToken(canceled: true)));
     }
 
     private static ScorerReport Judged(Func<int, string> issue) => Run([
@@ -141,5 +140,5 @@ public sealed class EvaluationTests
 
     private static double ConstantBrier(List<OutcomeEvent> log) => Run(log).Single(report => report.Scorer == "constant").Brier.Value!.Value;
 
-    private static IReadOnlyList<ScorerReport> Run(List<OutcomeEvent> log) => Evaluation.Run(new(log), new(null, [Given.At(50)]), 0.85, null, Cancel);
+    private static IReadOnlyList<ScorerReport> Run(List<OutcomeEvent> log) => Evaluated.Reports(new(log), new(null, [Given.At(50)]));
 }

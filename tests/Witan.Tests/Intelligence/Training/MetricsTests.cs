@@ -90,7 +90,7 @@ public sealed class MetricsTests
         const double gate = 0.7;
         var history = new OutcomeHistory(SimulatedWorld.Of(500, 19).Log);
         var cut = history.Attempts[300].Attempt.ProposedAt;
-        var report = Evaluation.Run(history, new(null, [cut]), gate, null, TestContext.Current.CancellationToken).Single(r => r.Scorer == kind);
+        var report = Evaluated.Reports(history, new(null, [cut]), gate).Single(r => r.Scorer == kind);
         var judged = Judged(history, kind == "heuristic" ? new HeuristicScorer() : LinearScorer.TrackRecord, cut);
 
         Assert.Equal(NaiveMetrics.Auc(judged), report.Auc.Value!.Value, 1e-9);
@@ -115,7 +115,7 @@ public sealed class MetricsTests
     ];
 
     private static ScorerReport Report(string kind, double gate, IEnumerable<OutcomeEvent> before, IEnumerable<OutcomeEvent> after) =>
-        Evaluation.Run(new([.. before, .. after]), new(null, [Given.At(Cut)]), gate, null, TestContext.Current.CancellationToken).Single(r => r.Scorer == kind);
+        Evaluated.Reports(new([.. before, .. after]), new(null, [Given.At(Cut)]), gate).Single(r => r.Scorer == kind);
 
     private static IEnumerable<OutcomeEvent> Before(string results) => On("known", results, 1);
 

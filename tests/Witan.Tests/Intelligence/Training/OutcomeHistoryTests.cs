@@ -24,7 +24,7 @@ public sealed class OutcomeHistoryTests
         var outcome = Given.Outcome(1, Given.Attempt(), 1, durationMs: 70);
         var history = new OutcomeHistory([outcome, Given.Rollback(2, outcome, 5)]);
 
-        Assert.Equal(new ResolvedAttempt(outcome.Attempt, Given.At(1), true, 70, Given.At(5)), Assert.Single(history.Attempts));
+        Assert.Equal(new ResolvedAttempt(outcome.Attempt, Given.At(1), true, 70, Given.At(5)) { Sequence = 1 }, Assert.Single(history.Attempts));
         Assert.Equal(1, history.Records.Count);
     }
 

@@ -2,13 +2,12 @@ using System.Text.Json;
 using Witan.Intelligence.Features;
 using Witan.Intelligence.TrackRecords;
 using Witan.Intelligence.Training;
+using Witan.Tests.Intelligence.Models;
 
 namespace Witan.Tests.Intelligence.Training;
 
 public sealed class TrainerTests
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData(100, 99)]
     [InlineData(29, 300)]
@@ -18,9 +17,7 @@ public sealed class TrainerTests
     {
         var result = Train(Outcomes(successes, failures));
 
-        Assert.Null(result.Artefact);
-        Assert.Empty(result.Reports);
-        Assert.False(result.BeatsBaselines);
+        AssertNothingTrained(result);
         Assert.Contains("at least 200 outcomes with 30 successes and 30 failures", result.Refusal, StringComparison.Ordinal);
         Assert.Contains($"known are {successes + failures} with {successes} successes and {failures} failures", result.Refusal, StringComparison.Ordinal);
     }
@@ -33,7 +30,7 @@ public sealed class TrainerTests
         var result = Train(Outcomes(successes, failures));
 
         Assert.Null(result.Refusal);
-        Assert.Equal(200, result.Artefact!.Outcomes);
+        Assert.Equal(200, result.Artefacts.Single().Outcomes);
     }
 
     [Fact]
@@ -49,13 +46,24 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Only_outcomes_from_the_given_start_on_are_enough_or_not()
+    {
+        var history = new OutcomeHistory(Outcomes(150, 150));
+
+        var result = Train(history, TrainedModel.Quick with { From = history.Attempts[101].Attempt.ProposedAt });
+
+        AssertNothingTrained(result);
+        Assert.Contains("known are 199 ", result.Refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Outcomes_that_all_came_at_once_cannot_be_checked_and_are_refused()
     {
         var log = Enumerable.Range(1, 300).Select(i => Given.Outcome(i, Given.Attempt($"agent-{i % 7}"), 1, i % 2 == 0));
 
         var result = Train(log);
 
-        Assert.Null(result.Artefact);
+        AssertNothingTrained(result);
         Assert.Contains("same moment", result.Refusal, StringComparison.Ordinal);
     }
 
@@ -64,7 +72,7 @@ public sealed class TrainerTests
     {
         var result = Train(OneAMinute(Enumerable.Range(0, 300).Select(i => i < 250)));
 
-        Assert.NotNull(result.Artefact);
+        Assert.NotNull(result.Artefacts.Single().Known);
     }
 
     [Fact]
@@ -73,23 +81,58 @@ public sealed class TrainerTests
         var world = SimulatedWorld.Of(400, 3);
         var history = new OutcomeHistory(world.Log);
 
-        var artefact = Trainer.Train(history, null, 0.7, null, Cancel).Artefact!;
+        var artefact = Train(history, TrainedModel.Quick with { Gate = 0.7 }).Artefacts.Single();
 
         Assert.Equal(("logistic", 400), (artefact.Kind, artefact.Outcomes));
         Assert.Equal((history.Attempts[0].Attempt.ProposedAt, history.Attempts[^1].Attempt.ProposedAt), (artefact.TrainedFrom, artefact.TrainedUntil));
         Assert.Equal(history.DataHash(), artefact.DataHash);
         Assert.Equal(["noise", "tested"], artefact.Attributes.Select(attribute => attribute.Name));
         Assert.Equal(FeatureSchema.With(artefact.Attributes).Hash, artefact.SchemaHash);
-        Assert.Equal(("logistic", 80, 0.7), (artefact.Metrics.Scorer, artefact.Metrics.N, artefact.Metrics.Gate));
+        Assert.Equal(("logistic", 240, 0.7), (artefact.Metrics.Scorer, artefact.Metrics.N, artefact.Metrics.Gate)); // the newer three fifths
+    }
+
+    [Fact]
+    public void An_artefact_keeps_the_out_of_time_scores_that_its_figures_were_made_of()
+    {
+        var history = new OutcomeHistory(TrainedModel.World.Log);
+        var (artefact, scored) = (TrainedModel.Artefact, history.Attempts.Skip(240).ToList());
+
+        Assert.Equal(scored.Select(fix => fix.Succeeded), artefact.OutOfTime!.Successes);
+        Assert.Equal(360, artefact.OutOfTime.Scores.Count);
+        Assert.Equal(artefact.Metrics.Brier.Value!.Value, NaiveMetrics.Brier([.. artefact.OutOfTime.Scores.Zip(artefact.OutOfTime.Successes)]), 1e-4);
+        Assert.Equal(360, artefact.Curves!.Reliability.Sum(bin => bin.N));
+    }
+
+    [Fact]
+    public void An_artefact_keeps_how_features_and_score_were_distributed_but_for_the_n_that_only_grow()
+    {
+        var artefact = TrainedModel.Artefact;
+
+        Assert.Equal(artefact.Features.Where(name => !name.EndsWith(".n", StringComparison.Ordinal)).Append(Trainer.Score), artefact.Distributions!.Keys);
+        Assert.Equal(360, artefact.Distributions[Trainer.Score].Count);
+        Assert.Equal(600, artefact.Distributions["issue.lift"].Count);
     }
 
     [Fact]
     public void The_n_of_a_level_gets_no_weight_because_history_only_grows()
     {
-        var artefact = Trainer.Train(new OutcomeHistory(SimulatedWorld.Of(400, 3).Log), null, 0.85, null, Cancel).Artefact!;
+        Assert.All([TrainedModel.Artefact.Known!, TrainedModel.Artefact.Unknown!], side =>
+        {
+            var weights = side.Parts.Single().Linear!.Weights;
+            Assert.All(Levels.All, rule => Assert.Equal(0, weights[FeatureSchema.N(rule.Level)]));
+            Assert.Equal(0, weights[FeatureSchema.IndexOf(FeatureSchema.NeighbourCount)]);
+            Assert.NotEqual(0, weights[FeatureSchema.Lift(Level.Agent)]);
+        });
+    }
 
-        Assert.All(Levels.All, rule => Assert.Equal(0, artefact.Linear.Weights[FeatureSchema.N(rule.Level)]));
-        Assert.NotEqual(0, artefact.Linear.Weights[FeatureSchema.Lift(Level.Issue)]);
+    [Fact]
+    public void What_answers_for_new_issues_gives_the_history_of_issues_no_weight()
+    {
+        var (known, unknown) = (TrainedModel.Artefact.Known!.Parts.Single().Linear!, TrainedModel.Artefact.Unknown!.Parts.Single().Linear!);
+
+        Assert.All(FeatureSchema.OfIssue, index => Assert.Equal(0, unknown.Weights[index]));
+        Assert.NotEqual(0, known.Weights[FeatureSchema.Lift(Level.Issue)]);
+        Assert.NotEqual(0, known.Weights[FeatureSchema.IndexOf(FeatureSchema.Agreement)]);
     }
 
     [Fact]
@@ -98,43 +141,35 @@ public sealed class TrainerTests
         var history = new OutcomeHistory(SimulatedWorld.Of(600, 3).Log);
         var from = history.Attempts[250].Attempt.ProposedAt;
 
-        var artefact = Trainer.Train(history, new(from, [history.Attempts[500].Attempt.ProposedAt]), 0.85, null, Cancel).Artefact!;
+        var artefact = Train(history, TrainedModel.Quick with { From = from }).Artefacts.Single();
 
-        Assert.Equal((350, from, 100), (artefact.Outcomes, artefact.TrainedFrom, artefact.Metrics.N));
+        Assert.Equal((350, from, 210), (artefact.Outcomes, artefact.TrainedFrom, artefact.Metrics.N));
     }
 
     [Fact]
     public void The_reports_compare_every_scorer_and_can_be_kept_as_json()
     {
-        var result = Trainer.Train(new OutcomeHistory(SimulatedWorld.Of(400, 3).Log), null, 0.85, null, Cancel);
+        var result = TrainedModel.Result;
 
         using var json = JsonDocument.Parse(result.ReportsJson());
 
         string[] scorers = ["constant", "heuristic", "track-record", "logistic"];
         Assert.Equal(scorers, result.Reports.Select(report => report.Scorer));
         Assert.Equal(scorers, json.RootElement.EnumerateArray().Select(report => report.GetProperty("scorer").GetString()));
-        var (logistic, trackRecord) = (result.Reports[3].LogLoss.Value, result.Reports[2].LogLoss.Value);
-        Assert.Equal(logistic < trackRecord, result.BeatsBaselines);
+        Assert.All(result.Reports, report => Assert.Equal(360, report.N));
     }
 
-    [Fact]
-    public void Its_progress_is_told_step_by_step()
+    private static TrainingResult Train(IEnumerable<OutcomeEvent> log) => Train(new OutcomeHistory(log), TrainedModel.Quick);
+
+    private static TrainingResult Train(OutcomeHistory history, TrainingOptions options) => Trainer.Train(history, options, null, TestContext.Current.CancellationToken);
+
+    private static void AssertNothingTrained(TrainingResult result)
     {
-        var steps = new Steps();
-
-        Trainer.Train(new OutcomeHistory(Outcomes(150, 150)), null, 0.85, steps, Cancel);
-
-        Assert.Equal("fitting scorers on the past", steps.Told[0].Step);
-        Assert.Contains("bootstrap intervals: logistic", steps.Told.Select(step => step.Step));
-        Assert.Equal(new TrainingProgress("done", 1), steps.Told[^1]);
-        Assert.All(steps.Told, step => Assert.InRange(step.Fraction, 0, 1));
+        Assert.Empty(result.Artefacts);
+        Assert.Empty(result.Reports);
+        Assert.Null(result.Choice);
+        Assert.Null(result.Champion);
     }
-
-    [Fact]
-    public void It_can_be_stopped() => Assert.Throws<OperationCanceledException>(() =>
-        Trainer.Train(new OutcomeHistory(Outcomes(150, 150)), null, 0.85, null, new CancellationToken(canceled: true)));
-
-    private static TrainingResult Train(IEnumerable<OutcomeEvent> log) => Trainer.Train(new OutcomeHistory(log), null, 0.85, null, Cancel);
 
     // One a minute, successes and failures mixed.
     private static IEnumerable<OutcomeEvent> Outcomes(int successes, int failures)
@@ -146,11 +181,4 @@ public sealed class TrainerTests
 
     private static IEnumerable<OutcomeEvent> OneAMinute(IEnumerable<bool> results) => results.Select((success, i) =>
         Given.Outcome(i + 1, Given.Attempt($"agent-{i % 5}", $"issue-{i % 11}", at: i), i + 0.5, success));
-
-    private sealed class Steps : IProgress<TrainingProgress>
-    {
-        public List<TrainingProgress> Told { get; } = [];
-
-        public void Report(TrainingProgress value) => Told.Add(value);
-    }
 }
