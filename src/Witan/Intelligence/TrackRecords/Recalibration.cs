@@ -12,7 +12,8 @@ public readonly record struct Recalibration(double Intercept, double Slope);
 internal static class Recalibrating
 {
     private const int Latest = 100;
-    private const int Steps = 4;
+    private const int MostSteps = 10; // three or four do
+    private const double Converged = 1e-9;
     private const double Precision = 10;  // of the normal priors around doing nothing
     internal const double MostLogit = 6;  // beyond it a logit is no surer
 
@@ -29,7 +30,7 @@ internal static class Recalibrating
             (logits[i], successes[i]) = (Math.Clamp(outcome.TrackRecord, -MostLogit, MostLogit), outcome.Succeeded);
         }
         var (a, b) = (0.0, 0.0);
-        for (var step = 0; step < Steps && n > 0; step++) // Newton's method
+        for (var step = 0; step < MostSteps && n > 0; step++) // Newton's method, at most one logit at a time
         {
             var (ga, gb, haa, hab, hbb) = (-Precision * a, -Precision * b, Precision, 0.0, Precision);
             for (var i = 0; i < n; i++)
@@ -44,8 +45,11 @@ internal static class Recalibrating
                 hbb += curvature * x * x;
             }
             var determinant = (haa * hbb) - (hab * hab);
-            a += ((ga * hbb) - (gb * hab)) / determinant;
-            b += ((gb * haa) - (ga * hab)) / determinant;
+            var (da, db) = (((ga * hbb) - (gb * hab)) / determinant, ((gb * haa) - (ga * hab)) / determinant);
+            var far = Math.Max(1, Math.Max(Math.Abs(da), Math.Abs(db)));
+            (a, b) = (a + (da / far), b + (db / far));
+            if (Math.Abs(da) + Math.Abs(db) < Converged)
+                break;
         }
         return new(a, b);
     }

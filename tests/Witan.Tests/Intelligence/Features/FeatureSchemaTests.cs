@@ -14,7 +14,7 @@ public sealed class FeatureSchemaTests
             Assert.Equal($"{rule.Name}.n", FeatureSchema.Core.Names[FeatureSchema.N(rule.Level)]);
         }
         Assert.Equal(
-            ["change.known", "change.lines", "change.files", "duration.known", "duration.expected", "neighbours.agreement", "neighbours.n", "agent.ability"],
+            ["change.known", "change.lines", "change.files", "duration.known", "duration.expected", "neighbours.agreement", "neighbours.n", "agent.ability", "recent.intercept", "recent.slope"],
             FeatureSchema.Core.Names.Skip(2 * Levels.Count));
         Assert.Equal(FeatureSchema.CoreCount, FeatureSchema.Core.Count);
     }
@@ -95,7 +95,7 @@ public sealed class FeatureSchemaTests
         {
             var (withheld, fresh) = (Vector(attempt), Vector(attempt with { Issue = "brand new" }));
             FeatureSchema.WithholdIssue(withheld);
-            Assert.Equal(fresh, withheld);
+            Assert.Equal(fresh, withheld, (one, other) => Math.Abs(one - other) < 1e-12);
         }
 
         double[] Vector(Witan.Fixes.Attempt attempt)

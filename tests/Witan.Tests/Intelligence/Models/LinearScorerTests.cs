@@ -22,8 +22,10 @@ public sealed class LinearScorerTests
         var agent = Standing(Level.Agent).SmoothedRate(fleet, 20);
         var issue = Standing(Level.Issue).SmoothedRate(fleet, 2);
 
-        var expected = LogOdds.Of(agent) + LogOdds.Of(issue) - LogOdds.Of(fleet);
-        Assert.Equal(LogOdds.ToProbability(expected), TrackRecord.Judge(Features(book, attempt.AgentId)).Probability, 1e-12);
+        var sum = LogOdds.Of(agent) + LogOdds.Of(issue) - LogOdds.Of(fleet);
+        var recent = book.RecalibrationAsOf(attempt.ProposedAt);
+        Assert.NotEqual(default, recent);
+        Assert.Equal(LogOdds.ToProbability(sum + recent.Intercept + (recent.Slope * sum)), TrackRecord.Judge(Features(book, attempt.AgentId)).Probability, 1e-12);
 
         Standing Standing(Level level) => book.AsOf(level, attempt, attempt.ProposedAt);
     }

@@ -140,7 +140,7 @@ public sealed class PermutationImportanceTests
 
         PermutationImportance.Of(Scorer(), rows, labels, 1, 1, told, Cancel);
 
-        Assert.Equal(Schema.Count - Schema.LevelCount, told.Steps.Count);
+        Assert.Equal(3, told.Steps.Count); // the others are the same for all rows
         Assert.All(told.Steps, step => Assert.InRange(step.Fraction, 0, 1));
         Assert.Throws<OperationCanceledException>(() => PermutationImportance.Of(Scorer(), rows, labels, 1, 1, null, new CancellationToken(canceled: true)));
     }
