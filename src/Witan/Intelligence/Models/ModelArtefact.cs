@@ -92,20 +92,19 @@ public sealed record ModelArtefact
     /// <returns>The artefact, or null.</returns>
     public static ModelArtefact? TryParse(string json, out string problem)
     {
-        ModelArtefact? artefact;
         try
         {
-            artefact = JsonSerializer.Deserialize(json, ArtefactJson.Default.ModelArtefact);
+            var artefact = JsonSerializer.Deserialize(json, ArtefactJson.Default.ModelArtefact);
+            problem = artefact is null ? "The model is empty. Train again." : artefact.Fault();
+            return problem.Length == 0 ? artefact : null;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException) // the latter: half of a surrogate pair
+        catch (Exception e) when (e is JsonException or ArgumentException) // the latter: half of a surrogate pair, or a number beyond all numbers
         {
             problem = FormatVersionOf(json) is > CurrentFormat and var newer
                 ? $"The model has format {newer}, and this version of Witan reads up to {CurrentFormat}: upgrade Witan, or train again."
                 : "The model is not a complete JSON text of a model: it was truncated or is something else. Train again.";
             return null;
         }
-        problem = artefact is null ? "The model is empty. Train again." : artefact.Fault();
-        return problem.Length == 0 ? artefact : null;
     }
 
     /// <summary>The scorer that this artefact describes. Its schema is the artefact's; whether the running version still extracts it is for the caller to compare.</summary>
@@ -125,10 +124,10 @@ public sealed record ModelArtefact
             return "The model's checksum does not fit its content: it was changed or damaged. Train again.";
         if (!(FormatVersion == 1 ? Kind == "logistic" : Kinds.Contains(Kind)))
             return $"The kind of model \"{Kind}\" is unknown to this version of Witan.";
-        if (FeatureSchema.Of(Features, Attributes) is not { } schema)
+        if (Attributes.Any(attribute => attribute is null) || FeatureSchema.Of(Features, Attributes) is not { } schema)
             return "The model was trained on features that this version of Witan does not make. Train again.";
         var fault = FormatVersion == 1 ? Linear is null ? "The model has no weights." : Linear.Fault(schema.Count)
-            : Known is null || Unknown is null ? "The model lacks a side." : Known.Fault(schema) ?? Unknown.Fault(schema);
+            : Known is null || Unknown is null ? "The model lacks a side." : Linear is not null ? "The model has weights beside its sides." : Known.Fault(schema) ?? Unknown.Fault(schema);
         return fault is null ? "" : $"{fault} Train again.";
     }
 

@@ -15,7 +15,7 @@ public sealed record ModelSide(IReadOnlyList<ModelPart> Parts, PlattCalibration 
     /// <summary>Why it cannot be used with a schema, in one sentence, or null.</summary>
     internal string? Fault(FeatureSchema schema)
     {
-        if (Parts.Count == 0)
+        if (Parts.Count == 0 || Parts.Any(part => part is null))
             return "The model has a side without parts.";
         if (Parts.Any(part => !(part.Weight >= 0)) || Math.Abs(Parts.Sum(part => part.Weight) - 1) > Rounding)
             return "The weights of the model's parts are not a blend.";

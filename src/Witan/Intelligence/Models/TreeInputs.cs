@@ -46,13 +46,15 @@ internal static class TreeInputs
             contributions[i] += ofInputs[i - levels + 1];
     }
 
-    // What the track record contributed belongs to its lifts, to each by its size.
+    // What the track record contributed belongs to its lifts, to each by its size; where nothing is known, to the fleet's.
     private static void ShareOut(FeatureSchema schema, ReadOnlySpan<double> features, double contribution, Span<double> contributions)
     {
         var weights = LinearScorer.TrackRecord.Terms.Weights;
         var total = 0.0;
         for (var i = 0; i < schema.LevelCount; i++)
             total += Math.Abs(weights[FeatureSchema.Lift((Level)i)] * features[FeatureSchema.Lift((Level)i)]);
+        if (total == 0)
+            contributions[FeatureSchema.Lift(Level.Fleet)] += contribution;
         for (var i = 0; i < schema.LevelCount && total > 0; i++)
         {
             var lift = FeatureSchema.Lift((Level)i);
