@@ -17,7 +17,7 @@ internal static class Neighbours
 {
     private const int MostAgents = 64;      // on the issue, the latest ones
     private const int MostOutcomes = 256;   // of the issue that are looked through for them
-    private const int MostShared = 128;     // outcomes of the agent elsewhere, the latest ones
+    private const int MostShared = 256;     // outcomes of the agent elsewhere, the latest ones
     private const int MostOnShared = 64;    // outcomes of others on each of those issues, the latest ones
     private const double Shrinkage = 3;     // in outcomes of even odds on both sides, times 4
 

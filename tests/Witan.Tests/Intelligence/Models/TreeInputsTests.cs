@@ -81,7 +81,7 @@ public sealed class TreeInputsTests
         {
             var (probe, ofInputs, contributions) = (new double[Schema.Count], new double[TreeInputs.Count(Schema)], new double[Schema.Count]);
             probe[feature] = 7;
-            ofInputs[Array.IndexOf(Fill(probe), 7)] = 3;
+            ofInputs[Array.LastIndexOf(Fill(probe), 7)] = 3; // before it the track record may have taken it up
 
             TreeInputs.AddBack(Schema, probe, ofInputs, contributions);
 

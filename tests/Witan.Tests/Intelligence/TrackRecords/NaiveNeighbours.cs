@@ -4,7 +4,7 @@ using Witan.Intelligence.TrackRecords;
 namespace Witan.Tests.Intelligence.TrackRecords;
 
 /// <summary>How far neighbours are looked for.</summary>
-internal sealed record NeighbourLimits(int Agents = 64, int Outcomes = 256, int Shared = 128, int OnShared = 64);
+internal sealed record NeighbourLimits(int Agents = 64, int Outcomes = 256, int Shared = 256, int OnShared = 64);
 
 /// <summary>The definition of a neighbourhood, followed with dictionaries and loops.</summary>
 internal static class NaiveNeighbours
