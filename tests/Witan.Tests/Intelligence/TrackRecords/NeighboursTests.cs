@@ -8,7 +8,7 @@ namespace Witan.Tests.Intelligence.TrackRecords;
 public sealed class NeighboursTests
 {
     // Agents enough on one busy issue, and attempts enough of one busy agent, for every limit to bind.
-    private static readonly ResolvedAttempt[] Crowd = CrowdOf(new Random(9));
+    private static readonly ResolvedAttempt[] Crowd = CrowdOf(new Random(4));
     private static readonly NaiveExpectations Expected = new(Crowd);
     private static readonly Attempt Busy = Given.Attempt("agent-0", "busy", "engine", at: 5_000);
 
@@ -54,12 +54,12 @@ public sealed class NeighboursTests
         NeighbourLimits[] wider =
         [
             new(Agents: int.MaxValue), new(Outcomes: int.MaxValue), new(Shared: int.MaxValue), new(OnShared: int.MaxValue),
-            new(Agents: 63), new(Outcomes: 255), new(Shared: 255), new(OnShared: 63),
+            new(Agents: 60), new(Outcomes: 240), new(Shared: 240), new(OnShared: 60),
         ];
 
         var within = NaiveNeighbours.AsOf(Expected, Busy, Given.At(5_000)).Agreement;
 
-        Assert.All(wider, limits => Assert.True(Math.Abs(within - NaiveNeighbours.AsOf(Expected, Busy, Given.At(5_000), limits).Agreement) > 2e-4, $"{limits}"));
+        Assert.All(wider, limits => Assert.True(Math.Abs(within - NaiveNeighbours.AsOf(Expected, Busy, Given.At(5_000), limits).Agreement) > 1e-3, $"{limits}"));
     }
 
     [Theory]
