@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
+using Witan.Intelligence.Training;
 
 namespace Witan.Tests.Intelligence.Models;
 
@@ -9,34 +11,58 @@ namespace Witan.Tests.Intelligence.Models;
 /// </summary>
 public sealed class GoldenModelTests
 {
-    private const int Cases = 12;
-
     private static readonly string Folder = Path.Combine(RepositoryRoot(), "tests", "Witan.Tests", "Intelligence", "Models", "Golden");
 
-    [Theory]
-    [InlineData("logistic-1")]
-    public void A_model_of_an_earlier_version_still_scores_the_same(string name)
+    [Fact]
+    public void A_model_of_the_first_format_still_scores_the_same()
     {
-        WriteWhereMissing(name);
-        var artefact = ModelArtefact.TryParse(File.ReadAllText(FileOf(name)), out var problem);
-        var golden = JsonSerializer.Deserialize<GoldenCases>(File.ReadAllText(FileOf($"{name}.cases")), JsonSerializerOptions.Web)!;
+        var (scorer, golden) = Read("logistic-1");
 
-        Assert.Empty(problem);
-        var scorer = artefact!.ToScorer();
-        Assert.Equal(Cases, golden.Probabilities.Length);
-        for (var i = 0; i < Cases; i++)
-            Assert.Equal(golden.Probabilities[i], scorer.Judge(golden.Features[i]).Probability, 1e-9);
+        Assert.Equal(12, golden.Probabilities.Length);
+        AssertSame(golden.Probabilities, golden.Features.Select(row => scorer.Judge(row).Probability));
     }
+
+    [Fact]
+    public void A_model_of_the_second_format_still_scores_and_explains_the_same()
+    {
+        WriteWhereMissing("ensemble-2");
+        var (scorer, golden) = Read("ensemble-2");
+
+        Assert.Equal(16, golden.Probabilities.Length);
+        Assert.Equal(4, golden.Features.Count(row => !FeatureSchema.KnowsIssue(row)));
+        AssertSame(golden.Probabilities, golden.Features.Select(row => scorer.Judge(row).Probability));
+        AssertSame(golden.Lows!, golden.Features.Select(row => scorer.Judge(row).Low));
+        AssertSame(golden.Highs!, golden.Features.Select(row => scorer.Judge(row).High));
+        AssertSame(golden.Contributions!, golden.Features.Select(row => scorer.Contributions(row).Sum()));
+    }
+
+    private static (IScorer Scorer, GoldenCases Cases) Read(string name)
+    {
+        var artefact = ModelArtefact.TryParse(File.ReadAllText(FileOf(name)), out var problem);
+        Assert.Empty(problem);
+        return (artefact!.ToScorer(), JsonSerializer.Deserialize<GoldenCases>(File.ReadAllText(FileOf($"{name}.cases")), JsonSerializerOptions.Web)!);
+    }
+
+    private static void AssertSame(double[] golden, IEnumerable<double> now) => Assert.Equal(golden, now, (one, other) => Math.Abs(one - other) < 1e-9);
 
     private static void WriteWhereMissing(string name)
     {
         if (Environment.GetEnvironmentVariable("WITAN_UPDATE_SNAPSHOTS") != "1" || File.Exists(FileOf(name)))
             return;
-        var features = Vectors.Newest(TrainedModel.World, Cases, TrainedModel.Scorer.Schema).ToArray();
-        var cases = new GoldenCases(features, [.. features.Select(f => TrainedModel.Scorer.Judge(f).Probability)]);
-        Directory.CreateDirectory(Folder);
+        var world = SimulatedWorld.Of(300, 7);
+        var artefact = Trainer.Train(new OutcomeHistory(world.Log), new() { Kinds = ["logistic", "boosted", "forest-25"] }, null, CancellationToken.None)
+            .Artefacts.Single(candidate => candidate.Kind == "ensemble");
+        var scorer = artefact.ToScorer();
+        var known = Vectors.Newest(world, 40, scorer.Schema).Where(row => FeatureSchema.KnowsIssue(row)).TakeLast(12).ToList();
+        double[][] features = [.. known, .. known.Take(4).Select(row => TrainingSample.Withheld(row))];
+        var cases = new GoldenCases(
+            features,
+            [.. features.Select(row => scorer.Judge(row).Probability)],
+            [.. features.Select(row => scorer.Judge(row).Low)],
+            [.. features.Select(row => scorer.Judge(row).High)],
+            [.. features.Select(row => scorer.Contributions(row).Sum())]);
         File.WriteAllText(FileOf($"{name}.cases"), JsonSerializer.Serialize(cases, JsonSerializerOptions.Web));
-        File.WriteAllText(FileOf(name), TrainedModel.Artefact.ToJson());
+        File.WriteAllText(FileOf(name), artefact.ToJson());
     }
 
     private static string FileOf(string name) => Path.Combine(Folder, $"{name}.json");
@@ -49,5 +75,5 @@ public sealed class GoldenModelTests
         return folder.FullName;
     }
 
-    private sealed record GoldenCases(double[][] Features, double[] Probabilities);
+    private sealed record GoldenCases(double[][] Features, double[] Probabilities, double[]? Lows, double[]? Highs, double[]? Contributions);
 }
