@@ -11,7 +11,7 @@ namespace Witan.Tests.Intelligence.Training;
 /// </summary>
 public sealed class CoverageTests
 {
-    private const int Fixes = 4_000;
+    private const int Fixes = 3_000;
     private const double Lasting = 39.0 / 40; // one success in forty is taken back
 
     private static readonly Lazy<ILookup<string, Judged>> OutOfTime = new(() =>
@@ -27,8 +27,8 @@ public sealed class CoverageTests
         Assert.Equal(3 * Fixes / 2, judged.Count);
         var tenths = judged.Chunk(judged.Count / 10).Select(tenth => tenth.Average(one => one.Judgement.Probability) - tenth.Average(one => one.Truth)).ToList();
 
-        Assert.All(tenths, difference => Assert.InRange(difference, -0.03, 0.03));
-        Assert.True(tenths.Average(Math.Abs) < 0.015, $"{tenths.Average(Math.Abs)}");
+        Assert.All(tenths, difference => Assert.InRange(difference, -0.04, 0.04));
+        Assert.True(tenths.Average(Math.Abs) < 0.02, $"{tenths.Average(Math.Abs)}");
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class CoverageTests
     {
         var (known, unknown) = (On(kind, knowsIssue: true), On(kind, knowsIssue: false));
 
-        Assert.True(unknown.Count > 900 && known.Count > 4_500);
+        Assert.True(unknown.Count > 700 && known.Count > 3_500);
         Assert.True(unknown.Average(Width) > 1.1 * known.Average(Width), $"{unknown.Average(Width)} against {known.Average(Width)}");
     }
 
