@@ -13,22 +13,27 @@ namespace Witan.Tests.Intelligence;
 internal sealed class SimulatedWorld
 {
     private const int Agents = 12, Issues = 80, Repositories = 6;
+    private const int OpenAtOnce = 40, FixesPerNewIssue = 8; // in a world whose issues come and go
 
     private static readonly string[] Strategies = ["code_patch", "config_update", "dependency_fix"];
 
     private readonly Random _random;
+    private readonly bool _comeAndGo;
     private readonly double[] _skill, _ease;
     private readonly Dictionary<Attempt, double> _probabilities = [];
 
-    private SimulatedWorld(int fixes, int seed)
+    private SimulatedWorld(int fixes, int seed, bool comeAndGo)
     {
-        _random = new(seed);
+        (_random, _comeAndGo) = (new(seed), comeAndGo);
         _skill = [.. Enumerable.Range(0, Agents).Select(_ => Normal())];
-        _ease = [.. Enumerable.Range(0, Issues).Select(_ => 1.5 * Normal())];
+        _ease = [.. Enumerable.Range(0, comeAndGo ? OpenAtOnce + (fixes / FixesPerNewIssue) : Issues).Select(_ => 1.5 * Normal())];
         Fixes = [.. Enumerable.Range(0, fixes).Select(Fix)];
     }
 
-    public static SimulatedWorld Of(int fixes, int seed) => new(fixes, seed);
+    public static SimulatedWorld Of(int fixes, int seed) => new(fixes, seed, comeAndGo: false);
+
+    /// <summary>A world in which issues come and go: about one fix in seven is the first on its issue, to the end.</summary>
+    public static SimulatedWorld WithNewIssues(int fixes, int seed) => new(fixes, seed, comeAndGo: true);
 
     public IReadOnlyList<ResolvedAttempt> Fixes { get; }
 
@@ -40,7 +45,7 @@ internal sealed class SimulatedWorld
 
     private ResolvedAttempt Fix(int number)
     {
-        var (agent, issue, strategy) = (_random.Next(Agents), _random.Next(Issues), _random.Next(Strategies.Length));
+        var (agent, issue, strategy) = (_random.Next(Agents), Issue(number), _random.Next(Strategies.Length));
         var tested = _random.Next(2);
         var attempt = new Attempt
         {
@@ -59,6 +64,8 @@ internal sealed class SimulatedWorld
         var probability = _probabilities[attempt] = LogOdds.ToProbability(_skill[agent] + _ease[issue] + tested - 0.5);
         return Resolve(attempt, _random.NextDouble() < probability);
     }
+
+    private int Issue(int number) => _comeAndGo ? (number / FixesPerNewIssue) + _random.Next(OpenAtOnce) : _random.Next(Issues);
 
     private ResolvedAttempt Resolve(Attempt attempt, bool success)
     {

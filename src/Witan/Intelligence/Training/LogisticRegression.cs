@@ -32,7 +32,9 @@ public sealed record LogisticPrior(IReadOnlyList<WeightPrior> Weights, double In
 public static class LogisticRegression
 {
     private const int MostIterations = 50;
+    private const int MostHalvings = 30;
     private const double Converged = 1e-10;
+    private const double Rounding = 1e-12; // of a log posterior
 
     // Keeps a free intercept finite where one class is missing.
     private const double OneClassRidge = 0.01;
@@ -48,6 +50,7 @@ public static class LogisticRegression
         var x = Matrix(rows, columns);
         var (centre, precision) = Prior(prior, columns, labels);
         var beta = centre.Clone();
+        var posterior = LogPosterior(x, labels, beta, centre, precision);
         Matrix<double> hessian;
         for (var iteration = 0; ; iteration++)
         {
@@ -59,6 +62,14 @@ public static class LogisticRegression
                 hessian[j, j] += precision[j];
             }
             var step = hessian.Cholesky().Solve(gradient);
+            for (var halving = 0; ; halving++, step /= 2) // where probabilities lie close to 0 and 1 the curve is so flat that a step leads too far
+            {
+                var next = LogPosterior(x, labels, beta + step, centre, precision);
+                if (!(next >= posterior - (Rounding * Math.Abs(posterior))) && halving < MostHalvings)
+                    continue;
+                posterior = next;
+                break;
+            }
             beta += step;
             if (step.L2Norm() < Converged || iteration == MostIterations)
                 break;
@@ -130,6 +141,22 @@ public static class LogisticRegression
         centre[0] = LogOdds.Of((positives + 1.0) / (labels.Count + 2.0));
         precision[0] = positives == 0 || positives == labels.Count ? OneClassRidge : 0;
         return (centre, precision);
+    }
+
+    // But for a constant.
+    private static double LogPosterior(double[][] rows, IReadOnlyList<bool> labels, Vector<double> beta, Vector<double> centre, double[] precision)
+    {
+        var (sum, weights) = (0.0, beta.ToArray());
+        for (var j = 0; j < weights.Length; j++)
+            sum -= precision[j] * (weights[j] - centre[j]) * (weights[j] - centre[j]) / 2;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var (x, logit) = (rows[i], 0.0);
+            for (var j = 0; j < weights.Length; j++)
+                logit += weights[j] * x[j];
+            sum -= Math.Max(0, labels[i] ? -logit : logit) + Math.Log(1 + Math.Exp(-Math.Abs(logit)));
+        }
+        return sum;
     }
 
     // Gradient and (negative) Hessian of the log likelihood.

@@ -32,6 +32,24 @@ public sealed class LogisticRegressionTests
             Assert.All(Gradient(rows, labels, LogisticRegression.Fit(rows, labels, LogisticPrior.Ridge(AllUsable, ridge), Cancel), ridge), g => Assert.Equal(0, g, 1e-7));
     }
 
+    [Theory]
+    [InlineData(1.5)]
+    [InlineData(2.5)]
+    [InlineData(6)]
+    [InlineData(40)]
+    public void However_far_the_prior_is_from_the_optimum_the_gradient_there_is_0(double sureness)
+    {
+        // The prior says 1, and with so large features it is all but certain of every outcome, and often wrong.
+        var (rows, labels) = Simulated(2_000, intercept: 0, [1.2, 0, 0]);
+        double[][] sure = [.. rows.Select(row => new[] { sureness * row[0] })];
+
+        var terms = LogisticRegression.Fit(sure, labels, new([new(1, 100, false)], 1_000), Cancel);
+
+        Assert.InRange(terms.Weights[0], 0, 1);
+        var slope = sure.Select((row, i) => ((labels[i] ? 1 : 0) - LogOdds.ToProbability(terms.Intercept + (terms.Weights[0] * (row[0] - terms.Means[0])))) * (row[0] - terms.Means[0])).Sum();
+        Assert.Equal(0, slope - (100 * (terms.Weights[0] - 1)), 1e-6);
+    }
+
     [Fact]
     public void Columns_that_are_constant_or_may_not_be_used_get_no_weight()
     {
