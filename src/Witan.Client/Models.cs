@@ -65,6 +65,11 @@ public sealed record CurveBin(double From, double To, int N, double Predicted, d
 /// <param name="High">The 95 % bound of that share.</param>
 public sealed record CurvePoint(double Threshold, double Coverage, int N, int Failures, double FailureRate, double Low, double High);
 
+/// <summary>A page of trainings, newest first.</summary>
+/// <param name="Trainings">The trainings, asked for or begun by themselves.</param>
+/// <param name="NextCursor">Asks for the next page; null at the end.</param>
+public sealed record TrainingPage(IReadOnlyList<Training> Trainings, string? NextCursor);
+
 /// <summary>The body of a request for training. It has no settings.</summary>
 public sealed record TrainingRequest;
 

@@ -183,6 +183,10 @@ public sealed class WitanClient : IDisposable
     public Task<Training> GetTrainingAsync(Guid id, CancellationToken cancel = default) =>
         GetAsync($"models/trainings/{id}", WitanJson.Answers.Training, cancel);
 
+    /// <summary>A page of trainings, newest first, also those that the server began by itself.</summary>
+    public Task<TrainingPage> ListTrainingsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"models/trainings{Page(limit, cursor)}", WitanJson.Answers.TrainingPage, cancel);
+
     /// <summary>Stops a training; nothing is registered.</summary>
     public Task<Training> CancelTrainingAsync(Guid id, CancellationToken cancel = default)
     {

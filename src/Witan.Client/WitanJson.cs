@@ -20,6 +20,7 @@ namespace Witan.Client;
 [JsonSerializable(typeof(ModelPage))]
 [JsonSerializable(typeof(TrainingRequest))]
 [JsonSerializable(typeof(Training))]
+[JsonSerializable(typeof(TrainingPage))]
 [JsonSerializable(typeof(ModelCurves))]
 [JsonSerializable(typeof(LearningReport))]
 [JsonSerializable(typeof(LearningUse))]

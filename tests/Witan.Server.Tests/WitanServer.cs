@@ -4,7 +4,7 @@ using Witan.Client;
 
 namespace Witan.Server.Tests;
 
-/// <summary>A real server on a free port with a database of its own, inside the test process.</summary>
+/// <summary>A real server on a free port with a database of its own, inside the test process. It trains when it is asked to, unless a test changes that.</summary>
 internal sealed class WitanServer : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder;
@@ -30,7 +30,7 @@ internal sealed class WitanServer : IAsyncDisposable
     public static async Task<WitanServer> StartAsync(TimeProvider? clock = null, Func<Settings, Settings>? change = null)
     {
         var folder = Directory.CreateTempSubdirectory("witan-test-");
-        var settings = new Settings { Urls = "http://127.0.0.1:0", Database = Path.Combine(folder.FullName, "witan.db"), Policy = new() };
+        var settings = new Settings { Urls = "http://127.0.0.1:0", Database = Path.Combine(folder.FullName, "witan.db"), Policy = new(), Retraining = new(Enabled: false) };
         var app = WitanHost.Build(change?.Invoke(settings) ?? settings, clock);
         await app.OpenAsync(CancellationToken.None);
         await app.StartAsync();

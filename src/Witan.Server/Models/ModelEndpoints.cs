@@ -12,6 +12,7 @@ namespace Witan.Server.Models;
 internal static class ModelEndpoints
 {
     private static readonly QuerySpec List = new("models", CursorKind.Text);
+    private static readonly QuerySpec Trainings = new("trainings", CursorKind.TimeAndId);
 
     public static void AddModels(this IServiceCollection services) =>
         services.AddSingleton<ModelStore>().AddSingleton<ModelRegistry>().AddSingleton<ModelTraining>();
@@ -23,10 +24,11 @@ internal static class ModelEndpoints
         group.MapGet("/{version}", GetModel).WithName("GetModel").WithSummary("One scorer with its metrics").Produces<Model>().Fails(404);
         group.MapGet("/{version}/curves", GetCurves).WithName("GetModelCurves").WithSummary("How true and how selective a scorer is: reliability and risk against coverage, on fixes it had not seen")
             .Produces<ModelCurves>().Fails(404);
-        group.MapPost("/train", Train).WithName("TrainModel").WithSummary("Train on all known outcomes").Produces<Training>(202);
+        group.MapPost("/train", Train).WithName("TrainModel").WithSummary("Train on all known outcomes").Produces<Training>(202).Fails(409);
+        group.MapGet("/trainings", ListTrainings).WithName("ListTrainings").WithSummary("Trainings, newest first, also those that nobody asked for").WithMetadata(Trainings);
         group.MapGet("/trainings/{id:guid}", GetTraining).WithName("GetTraining").WithSummary("How far a training is, or what came of it").Produces<Training>().Fails(404);
         group.MapPost("/trainings/{id:guid}/cancel", CancelTraining).WithName("CancelTraining").WithSummary("Stop a training; nothing is registered").Produces<Training>(202).Fails(404, 409);
-        group.MapPost("/{version}/promote", Promote).WithName("PromoteModel").WithSummary("Make a scorer the one that answers; also the way back").Produces<Model>().Fails(404);
+        group.MapPost("/{version}/promote", Promote).WithName("PromoteModel").WithSummary("Make a scorer the one that answers; also the way back").Produces<Model>().Fails(404, 409);
     }
 
     private static async Task<Ok<ModelPage>> ListModels(QueryValues query, ModelStore store, HttpResponse response, CancellationToken cancel)
@@ -45,6 +47,12 @@ internal static class ModelEndpoints
             ? Reply.Of(202, new Training { Id = started.Id, Status = "running", Reason = reason, Step = "waiting", Progress = 0, StartedAt = startedAt },
                 WitanJson.Default.Training, LocationOf(started.Id))
             : Reply.Of(new ApiProblem(409, "training_running", $"A training is running already: {LocationOf(started.Id)}. Wait for it.")));
+    }
+
+    private static async Task<Ok<TrainingPage>> ListTrainings(QueryValues query, ModelStore store, ModelTraining training, HttpResponse response, CancellationToken cancel)
+    {
+        var (rows, next) = query.Page(await store.ListTrainingsAsync(query, cancel), row => Cursor.Of(row.StartedAt, row.Id), response);
+        return TypedResults.Ok(new TrainingPage([.. rows.Select(row => row.ToTraining(training.ProgressOf(row.Id)))], next));
     }
 
     private static async Task<IResult> GetTraining(Guid id, ModelStore store, ModelTraining training, CancellationToken cancel) =>

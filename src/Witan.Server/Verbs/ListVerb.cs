@@ -17,6 +17,7 @@ internal static class ListVerb
         ["votes"] = ("votes", "votes", ["collaborationId", "voterId", "vote", "expertise", "votedAt"]),
         ["agents"] = ("agents", "agents", ["id", "family", "overall.n", "overall.rate", "lastSeen"]),
         ["models"] = ("models", "models", ["version", "kind", "status", "outcomes", "createdAt"]),
+        ["trainings"] = ("models/trainings", "trainings", ["id", "status", "reason", "version", "startedAt"]),
         ["experiments"] = ("experiments", "experiments", ["name", "mode", "share", "outcomesUsed", "verdict", "better"]),
     };
 

@@ -48,7 +48,10 @@ public sealed class RetryTests
         ["models"] = c => c.ListModelsAsync(),
         ["model"] = c => c.GetModelAsync("heuristic"),
         ["train"] = c => c.TrainAsync(),
+        ["trainings"] = c => c.ListTrainingsAsync(),
         ["training"] = c => c.GetTrainingAsync(Guid.Empty),
+        ["cancel training"] = c => c.CancelTrainingAsync(Guid.Empty),
+        ["curves"] = c => c.GetModelCurvesAsync("heuristic"),
         ["promote"] = c => c.PromoteAsync("heuristic"),
     };
 

@@ -117,5 +117,8 @@ public sealed class RoundTripTests : IAsyncLifetime
             training = await Client.GetTrainingAsync(training.Id, Cancel);
         Assert.Equal("refused", training.Status);
         Assert.NotEmpty(training.Message!);
+        Assert.Equal([training], (await Client.ListTrainingsAsync(1, cancel: Cancel)).Trainings);
+        Assert.Equal("training_not_running", (await Assert.ThrowsAsync<WitanException>(() => Client.CancelTrainingAsync(training.Id, Cancel))).Problem.Code);
+        Assert.Equal("not_found", (await Assert.ThrowsAsync<WitanException>(() => Client.GetModelCurvesAsync("heuristic", Cancel))).Problem.Code);
     }
 }

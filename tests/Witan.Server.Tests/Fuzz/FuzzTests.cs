@@ -31,13 +31,15 @@ public sealed partial class FuzzTests : IAsyncLifetime
     [InlineData(20261123)]
     public async Task Whatever_is_asked_is_answered_as_the_contract_says(int seed)
     {
-        var weighed = _api.Operations.Where(o => o.Id != "TrainModel").SelectMany(o => Enumerable.Repeat(o, o.Method == HttpMethod.Get ? 2 : o.Id == "ProposeFixes" ? 1 : 4)).ToList();
-        var training = _api.Operations.Single(o => o.Id == "TrainModel");
+        var weighed = _api.Operations.Where(o => o.Id is not ("TrainModel" or "CancelTraining")).SelectMany(o => Enumerable.Repeat(o, o.Method == HttpMethod.Get ? 2 : o.Id == "ProposeFixes" ? 1 : 4)).ToList();
+        var (training, cancelling) = (_api.Operations.Single(o => o.Id == "TrainModel"), _api.Operations.Single(o => o.Id == "CancelTraining"));
 
         await Parallel.ForAsync(0, Requests, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken }, async (i, cancel) =>
         {
             var random = new Random(unchecked((seed * 1_000_003) + i));
-            var operation = i % (Requests / Trainings) == Requests / Trainings / 2 ? training : weighed[random.Next(weighed.Count)];
+            // The first training is cancelled; with the others nothing interferes.
+            var operation = i % (Requests / Trainings) == Requests / Trainings / 2 ? training
+                : i < Requests / Trainings && random.Next(20) == 0 ? cancelling : weighed[random.Next(weighed.Count)];
             await AskAsync(operation, new RandomRequests(_api, random, _pool).Next(operation), i, cancel);
         });
 
@@ -102,6 +104,10 @@ public sealed partial class FuzzTests : IAsyncLifetime
                 break;
             case "CastVote" when (int)response.StatusCode == 201:
                 _stored[$"{Conversation.Prefix}/votes?history=true&limit=200&collaborationId={json.GetProperty("collaborationId")}&voterId={Uri.EscapeDataString(json.GetProperty("voterId").GetString()!)}"] = json.GetProperty("id").GetString()!;
+                break;
+            case "ListModels":
+                foreach (var model in json.GetProperty("models").EnumerateArray())
+                    _pool.Add("models", model.GetProperty("version").GetString()!);
                 break;
             case "TrainModel":
                 _pool.Add("trainings", json.GetProperty("id").GetString()!);

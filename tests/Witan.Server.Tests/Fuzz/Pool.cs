@@ -30,7 +30,7 @@ internal sealed class Pool
         "id" => Known("auto-fixes", random),
         "pattern" => $"pattern-{random.Next(30)}",
         "name" when path.Contains("/experiments", StringComparison.Ordinal) => Pick(random, "ml-vs-heuristic", "heuristic-vs-ml", "track-record-vs-heuristic", "ml-vs-model-1", "model-1-vs-heuristic", "ml-vs-x"),
-        "version" => Pick(random, "heuristic", "track-record", "model-1", "model-x"),
+        "version" => random.Next(2) == 0 ? Known("models", random) : Pick(random, "heuristic", "track-record", "model-1", "model-x"),
         "cursor" => Known("cursor:" + path, random),
         "agentId" or "voterId" or "leader" or "participants" or "participant" or "discoveredBy" or "by" => Agent(random),
         "fixStrategy" or "strategy" => Pick(random, "code_patch", "dependency_fix", "own way/1"),

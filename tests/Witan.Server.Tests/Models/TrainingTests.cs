@@ -36,13 +36,14 @@ public sealed class TrainingTests
         var version = await server.TrainAsync();
 
         var model = (await server.GetAsync($"/models/{version}")).As<Model>();
-        Assert.Equal(("logistic", "champion", 600L), (model.Kind, model.Status, model.Outcomes));
+        Assert.Equal(("champion", 600L), (model.Status, model.Outcomes));
+        Assert.Equal(model.Kind, model.Metrics!.Value.GetProperty("scorer").GetString());
         Assert.NotNull(model.SchemaHash);
         Assert.NotNull(model.DataHash);
         Assert.NotNull(model.CreatedAt);
         Assert.All(["auc", "brier", "logLoss", "ece"], name => Assert.True(Figure(model, name, "low") <= Figure(model, name, "value") && Figure(model, name, "value") <= Figure(model, name, "high"), name));
         Assert.True(Figure(model, "auc", "value") > 0.75);
-        Assert.Equal(120, model.Metrics!.Value.GetProperty("n").GetInt32());
+        Assert.InRange(model.Metrics.Value.GetProperty("n").GetInt32(), 355, 360); // the newer 60 %
         Assert.Contains("track-record", model.Comparison!.Value.EnumerateArray().Select(r => r.GetProperty("scorer").GetString()));
         Assert.Equal("candidate", (await server.GetAsync("/models/track-record"))["status"].GetString());
 
@@ -96,7 +97,7 @@ public sealed class TrainingTests
         var started = Assert.Single(answers, a => a.Status == 202);
         Assert.All(answers.Where(a => a != started), a => Assert.Equal((409, "training_running"), (a.Status, a.Code)));
         Assert.Equal("succeeded", (await server.EndOfTrainingAsync(started.Location!)).Status);
-        Assert.Equal(3, (await server.WalkAsync("/models", "models")).Count);
+        Assert.Equal(7, (await server.WalkAsync("/models", "models")).Count);
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class ListVerbTests : IAsyncLifetime
     [InlineData("collaborations")]
     [InlineData("votes")]
     [InlineData("agents")]
+    [InlineData("trainings")]
     public async Task An_empty_list_says_so(string what)
     {
         var run = await ListAsync(what);

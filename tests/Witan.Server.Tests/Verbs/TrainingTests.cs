@@ -20,7 +20,7 @@ public sealed class TrainingTests : IDisposable
 
         var json = await _witan.RunAsync("evaluate", file, "--json");
         json.Succeeds();
-        var reports = JsonDocument.Parse(json.Out).RootElement;
+        var reports = JsonDocument.Parse(json.Out).RootElement.GetProperty("reports");
         Assert.Contains(reports.EnumerateArray(), r => r.GetProperty("scorer").GetString() == "logistic");
         Assert.All(reports.EnumerateArray(), r => Assert.InRange(r.GetProperty("n").GetInt32(), 1, 900));
         Assert.False(File.Exists(_witan.Database));
@@ -33,7 +33,7 @@ public sealed class TrainingTests : IDisposable
         var run = await _witan.RunAsync("evaluate", file, "--train-from", "2026-01-02", "--train-until", "2026-01-26T00:00:00Z", "--json");
         run.Succeeds();
         // One fix an hour from the first of January on: the first 600 lie before the 26th.
-        Assert.All(JsonDocument.Parse(run.Out).RootElement.EnumerateArray(), r => Assert.Equal(300, r.GetProperty("n").GetInt32()));
+        Assert.All(JsonDocument.Parse(run.Out).RootElement.GetProperty("reports").EnumerateArray(), r => Assert.Equal(300, r.GetProperty("n").GetInt32()));
     }
 
     [Theory]

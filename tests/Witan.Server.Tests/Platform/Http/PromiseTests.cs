@@ -54,7 +54,7 @@ public sealed class PromiseTests(OneServer one) : IClassFixture<OneServer>
     [Fact]
     public async Task Every_post_with_a_body_describes_it()
     {
-        foreach (var (path, _, operation) in (await OperationsAsync()).Where(o => o.Method == "post" && !o.Path.EndsWith("/promote", StringComparison.Ordinal)))
+        foreach (var (path, _, operation) in (await OperationsAsync()).Where(o => o.Method == "post" && o.Path.Split('/')[^1] is not ("promote" or "cancel")))
             Assert.True(operation["requestBody"]?["content"] is JsonObject { Count: > 0 }, path);
     }
 
@@ -62,6 +62,7 @@ public sealed class PromiseTests(OneServer one) : IClassFixture<OneServer>
     [InlineData("/auto-fixes", "autoFixes", "agentId,fixStrategy,success,decision,status,repository,issue,domain,since,until,q")]
     [InlineData("/agents", "agents", "")]
     [InlineData("/models", "models", "")]
+    [InlineData("/models/trainings", "trainings", "")]
     [InlineData("/experiments", "experiments", "")]
     public async Task Every_list_documents_its_filters_limit_and_cursor(string path, string items, string filters)
     {
@@ -82,7 +83,7 @@ public sealed class PromiseTests(OneServer one) : IClassFixture<OneServer>
         [
             "post /auto-fixes", "post /auto-fixes/batch", "post /auto-fixes/{id}/outcome", "post /auto-fixes/{id}/status", "post /confidence",
             "get /auto-fixes", "get /auto-fixes/{id}", "get /agents", "get /agents/{id}", "get /models", "get /models/{version}", "post /models/train",
-            "get /models/trainings/{id}", "post /models/{version}/promote",
+            "get /models/trainings", "get /models/trainings/{id}", "post /models/trainings/{id}/cancel", "get /models/{version}/curves", "post /models/{version}/promote",
         ];
 
         var there = (await OperationsAsync()).Select(o => $"{o.Method} {o.Path.Replace(Conversation.Prefix, "", StringComparison.Ordinal).TrimEnd('/')}").ToHashSet();
