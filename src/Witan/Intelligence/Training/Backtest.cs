@@ -13,6 +13,7 @@ internal sealed class Backtest
     private static readonly double[] Starts = [0.40, 0.55, 0.70, 0.85];
 
     private readonly TrainingSample _sample;
+    private readonly List<DateTimeOffset> _starts = [];
     private readonly List<int> _rows = [];
     private readonly List<int> _blocks = [];
     private readonly Dictionary<string, List<double>> _logits = [];
@@ -38,6 +39,7 @@ internal sealed class Backtest
     {
         var test = new Backtest(sample, kinds);
         var starts = Starts.Select(share => sample.Attempts[(int)(share * sample.Attempts.Count)].Attempt.ProposedAt).Distinct().ToList();
+        test._starts.AddRange(starts);
         for (var block = 0; block < starts.Count; block++)
         {
             var past = sample.KnownBy(starts[block]);
@@ -59,6 +61,9 @@ internal sealed class Backtest
 
     /// <summary>The block that it is in, from 0.</summary>
     public int Block(int place) => _blocks[place];
+
+    /// <summary>When a block began: what was known then is what its scores may rest on.</summary>
+    public DateTimeOffset Start(int block) => _starts[block];
 
     /// <summary>True when outcomes on its issue were known.</summary>
     public bool KnowsIssue(int place) => FeatureSchema.KnowsIssue(Row(place));

@@ -113,18 +113,28 @@ internal sealed class CandidateSet
                 var end = start;
                 while (end < Places.Length && _backtest.Block(Places[end]) == block)
                     end++;
-                var (weights, calibration) = (Weigh(logits, start), Calibrating.Of(blended.AsSpan(0, start), _labels.AsSpan(0, start)));
+                var (known, labels) = KnownBy(_backtest.Start(block), start);
+                var weights = Weigh([.. logits.Select(column => Pick(column, known))], labels);
+                var calibration = Calibrating.Of(Pick(blended, known), labels);
                 for (; start < end; start++)
                 {
                     blended[start] = Mean(logits, weights, start);
                     outOfTime[start] = calibration.Apply(blended[start]);
                 }
             }
-            return new(Weigh(logits, Places.Length), Calibrating.Of(blended, _labels), outOfTime);
+            return new(Weigh(logits, _labels), Calibrating.Of(blended, _labels), outOfTime);
         }
 
-        // By what came before a place.
-        private double[] Weigh(double[][] logits, int end) => logits.Length == 1 ? [1] : Stacking.Fit([.. logits.Select(column => column[..end])], _labels[..end]);
+        // Which of the first ones were resolved by a moment, and how they stood then.
+        private (int[] Known, bool[] Labels) KnownBy(DateTimeOffset moment, int count)
+        {
+            int[] known = [.. Enumerable.Range(0, count).Where(k => _backtest.Attempt(Places[k]).CompletedAt <= moment)];
+            return (known, [.. known.Select(k => _backtest.Attempt(Places[k]).SucceededAsOf(moment))]);
+        }
+
+        private static double[] Weigh(double[][] logits, bool[] labels) => logits.Length == 1 ? [1] : Stacking.Fit(logits, labels);
+
+        private static double[] Pick(double[] column, int[] places) => [.. places.Select(place => column[place])];
 
         private static double Mean(double[][] logits, double[] weights, int place)
         {

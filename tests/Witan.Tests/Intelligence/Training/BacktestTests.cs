@@ -63,19 +63,19 @@ public sealed class BacktestTests
     public void Fixes_of_which_none_was_known_before_the_last_was_proposed_give_no_block() =>
         Assert.Equal((0, 0), Scored(Enumerable.Range(1, 300).Select(i => Given.Outcome(i, Given.Attempt($"agent-{i % 7}", at: i), 400, i % 2 == 0))));
 
-    [Fact]
-    public void New_issues_are_scored_by_the_part_that_never_saw_an_issue()
+    [Theory]
+    [InlineData("logistic")]
+    [InlineData("boosted")]
+    public void Each_side_is_scored_by_the_part_that_was_fitted_for_it(string kind)
     {
         var sample = TrainingSample.Known(new(Given.Happening(Fixes)), null, DateTimeOffset.MaxValue);
-        var unseen = Enumerable.Range(0, Test.Count).Where(place => !Test.KnowsIssue(place)).ToList();
+        var test = Backtest.Run(sample, [kind], null, CancellationToken.None);
+        var past = sample.KnownBy(Fixes[120].Attempt.ProposedAt);
+        var (cold, warm) = (Parts.Fit(kind, past.WithoutIssues(), knowsIssue: false, CancellationToken.None), Parts.Fit(kind, past.OnKnownIssues(), knowsIssue: true, CancellationToken.None));
+        var places = Enumerable.Range(0, 45).ToList();
 
-        Assert.NotEmpty(unseen);
-        Assert.All(unseen, place =>
-        {
-            var start = Fixes[120 + (45 * Test.Block(place))].Attempt.ProposedAt;
-            var cold = Parts.Fit(Kind, sample.KnownBy(start).WithoutIssues(), knowsIssue: false, CancellationToken.None);
-            Assert.Equal(cold.Estimate(Test.Row(place)).Logit, Test.Logit(Kind, place), 1e-12);
-        });
+        Assert.All(places, place => Assert.Equal((test.KnowsIssue(place) ? warm : cold).Estimate(test.Row(place)).Logit, test.Logit(kind, place)));
+        Assert.Equal([false, true], places.Select(test.KnowsIssue).Distinct().Order());
     }
 
     private static void AssertSameBefore(DateTimeOffset moment, Backtest other)

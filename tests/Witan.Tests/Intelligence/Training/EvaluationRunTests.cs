@@ -76,7 +76,9 @@ public sealed class EvaluationRunTests
 
         Assert.Equal((0.35, 400), (generous.Budget, generous.N));
         Assert.True(generous.Applied > strict.Applied);
-        Assert.InRange(generous.Applied, champion.Skip(200).Count(p => p >= generous.LastGate), 400);
+        var firstGate = Evaluation.Run(History, new(null, [At(500)]), TrainedModel.Quick, 0.35, null, Cancel).Budget().LastGate;
+        Assert.NotEqual(firstGate, generous.LastGate);
+        Assert.Equal(champion.Take(200).Count(p => p >= firstGate) + champion.Skip(200).Count(p => p >= generous.LastGate), generous.Applied);
         Assert.Equal((double)generous.Failures / generous.Applied, generous.FailureRate.Value!.Value, 1e-12);
         Assert.InRange(generous.FailureRate.Value!.Value, generous.FailureRate.Low!.Value, generous.FailureRate.High!.Value);
     }
