@@ -64,7 +64,7 @@ internal static class ModelEndpoints
             return NoTraining(id);
         return training.Cancel(id)
             ? TypedResults.Accepted(LocationOf(id), row.ToTraining(training.ProgressOf(id)))
-            : new ApiProblem(409, "training_not_running", $"The training is {row.Status} and does not run here, so there is nothing to cancel.");
+            : new ApiProblem(409, "training_not_running", $"The training does not run here (its status is {row.Status}), so there is nothing to cancel.");
     }
 
     private static async Task<IResult> GetCurves(string version, ModelStore store, CancellationToken cancel)

@@ -7,12 +7,16 @@ using Witan.Server.TrackRecords;
 namespace Witan.Server.Models;
 
 /// <summary>What came of a training: the model it registered, or why there is none.</summary>
-internal sealed record TrainedModel(TrainingResult Result, string? Version, bool Promoted)
+/// <param name="Result">What the trainer says.</param>
+/// <param name="Version">The model that was registered first; null after a refusal.</param>
+/// <param name="Promoted">What answers from now on; null when that is what answered before.</param>
+internal sealed record TrainedModel(TrainingResult Result, string? Version, string? Promoted)
 {
     public string Message => this switch
     {
         { Result.Refusal: { } refusal } => refusal,
-        { Promoted: true } => $"{Version} was trained and is the champion now: {Result.Choice!.Reason}.",
+        { Promoted: ServingScorers.TrackRecord } => $"{Version} was trained and scores in shadow, and the {Promoted} answers from now on: {Result.Choice!.Reason}.",
+        { Promoted: not null } => $"{Version} was trained and is the champion now: {Result.Choice!.Reason}.",
         _ => $"{Version} was trained and scores in shadow: {Result.Choice!.Reason}.",
     };
 }
@@ -27,7 +31,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<ModelTraining> _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly WriteOperation<(IReadOnlyList<NewModel> Models, bool Promote), string> _add;
+    private readonly WriteOperation<(IReadOnlyList<NewModel> Models, Promotion Promotion), string> _add;
     private readonly WriteOperation<(Guid, string, string, string?), bool> _finish;
     private readonly Lock _gate = new();
     private Running? _running;
@@ -36,7 +40,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     {
         (_log, _registry, _writes, _policy, _clock, _logger) = (log, registry, writes, policy, clock, logger);
         Start = OneByOne.Of<string, (Guid, DateTimeOffset?)>(StartAsync);
-        _add = OneByOne.Of<(IReadOnlyList<NewModel> Models, bool Promote), string>(AddAsync);
+        _add = OneByOne.Of<(IReadOnlyList<NewModel> Models, Promotion Promotion), string>(AddAsync);
         _finish = OneByOne.Of<(Guid Id, string Status, string Message, string? Version), bool>(async (session, end) =>
         {
             await ModelStore.FinishTrainingAsync(session, end.Id, end.Status, end.Message, end.Version, _clock.GetUtcNow());
@@ -74,16 +78,25 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         var options = new TrainingOptions { Gate = _policy.AutoApply, IncumbentModel = _registry.Serving.Artefact };
         var result = Trainer.Train(history, kinds is null ? options : options with { Kinds = kinds }, progress, cancel);
         if (result.Artefacts.Count == 0)
-            return new(result, null, false);
+            return new(result, null, null);
         // The one that should answer is registered first, or else the best of them.
         var first = result.Champion ?? result.Artefacts.MinBy(a => a.Metrics.LogLoss.Value)!;
         var models = result.Artefacts.Where(a => a != first).Prepend(first).Select(a => new NewModel(
             a.Kind, a.Outcomes, a.SchemaHash, a.Features, a.DataHash, result.ReportsJson(), a.ToJson())).ToList();
         cancel.ThrowIfCancellationRequested();
-        var version = await _writes.RunAsync(_add, (models, result.Champion is not null));
+        var promotion = PromotionOf(result);
+        var version = await _writes.RunAsync(_add, (models, promotion));
         await _registry.RefreshAsync(CancellationToken.None);
-        return new(result, version, result.Champion is not null);
+        return new(result, version, promotion switch { Promotion.First => version, Promotion.TrackRecord => ServingScorers.TrackRecord, _ => null });
     }
+
+    // Where nothing that was trained is better than the track record, a model that answers gives way to it, as does one that cannot be used.
+    private Promotion PromotionOf(TrainingResult result) => (result.Champion, _registry.Serving) switch
+    {
+        (not null, _) => Promotion.First,
+        (null, { Artefact: not null } or { Fault: not null }) when result.Choice!.Kind == ServingScorers.TrackRecord => Promotion.TrackRecord,
+        _ => Promotion.None,
+    };
 
     public async ValueTask DisposeAsync()
     {
@@ -94,11 +107,11 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task<string> AddAsync(WriteSession session, (IReadOnlyList<NewModel> Models, bool Promote) trained)
+    private async Task<string> AddAsync(WriteSession session, (IReadOnlyList<NewModel> Models, Promotion Promotion) trained)
     {
         var versions = await ModelStore.AddAsync(session, trained.Models, _clock.GetUtcNow());
-        if (trained.Promote)
-            await ModelStore.PromoteAsync(session, versions[0]);
+        if (trained.Promotion != Promotion.None)
+            await ModelStore.PromoteAsync(session, trained.Promotion == Promotion.First ? versions[0] : ServingScorers.TrackRecord);
         return versions[0];
     }
 
@@ -149,6 +162,13 @@ internal sealed partial class ModelTraining : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Training {Id} failed")]
     private static partial void LogFailed(ILogger logger, Guid id, Exception exception);
+
+    private enum Promotion
+    {
+        None,
+        First,
+        TrackRecord,
+    }
 
     private sealed class Running(Guid id, WriteSession beginning) : IProgress<TrainingProgress>, IDisposable
     {

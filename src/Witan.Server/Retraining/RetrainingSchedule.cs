@@ -55,7 +55,8 @@ internal sealed partial class RetrainingSchedule(
         }
     }
 
-    private async Task CheckAsync(CancellationToken cancel)
+    /// <summary>Begins a training if there is a reason for one now.</summary>
+    internal async Task CheckAsync(CancellationToken cancel)
     {
         var outcomes = log.Read(book => (long)book.Count);
         if (outcomes < Trainer.LeastOutcomes || training.IsRunning)

@@ -49,7 +49,7 @@ internal static class EvaluateVerb
             {
                 return DatabaseOptions.Fail("stopped");
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return DatabaseOptions.Fail(e.Message);
             }
@@ -82,12 +82,12 @@ internal static class EvaluateVerb
             return DatabaseOptions.Fail($"nothing can be judged: of {history.Attempts.Count} outcomes too few lie before or after the split (200 are needed before the first fit)");
         if (predictions is not null && summary.Against.Count == 0)
             return DatabaseOptions.Fail($"{request.Reference} predicts none of the lines that were judged");
-        if (request.Plot is { } plot)
-            EvaluationPlot.Write(plot, $"{Path.GetFileName(request.File)}, n = {run.Fixes.Count}", [.. Plotted(run, summary)]);
         if (request.Json)
             Console.WriteLine(summary.ToJson());
         else
             ReportTable.Print(summary, Console.Out);
+        if (request.Plot is { } plot)
+            EvaluationPlot.Write(plot, $"{Path.GetFileName(request.File)}, n = {run.Fixes.Count}", [.. Plotted(run, summary)]);
         return 0;
     }
 

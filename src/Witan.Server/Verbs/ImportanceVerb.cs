@@ -28,10 +28,10 @@ internal static class ImportanceVerb
         {
             if (parsed.GetValue(repeats) is not (>= 2 and <= 1_000))
                 return DatabaseOptions.Fail("--repeats takes a number from 2 to 1000");
-            if (await OutcomeFile.ReadAsync(parsed.GetRequiredValue(file), false, cancel) is not { } history)
-                return 1;
             try
             {
+                if (await OutcomeFile.ReadAsync(parsed.GetRequiredValue(file), false, cancel) is not { } history)
+                    return 1;
                 var importance = await ProgressLines.RunAsync("importance", progress => Task.Run(
                     () => ChampionImportance.Of(history, TrainedShare, parsed.GetValue(kind), parsed.GetValue(repeats), progress, cancel), cancel));
                 if (importance.N == 0)
@@ -45,6 +45,10 @@ internal static class ImportanceVerb
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
                 return DatabaseOptions.Fail("stopped");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return DatabaseOptions.Fail(e.Message);
             }
         });
         return command;

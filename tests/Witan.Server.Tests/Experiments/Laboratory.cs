@@ -60,9 +60,9 @@ internal static class Laboratory
     }
 
     /// <summary>Proposes fixes under keys of their own, and reports afterwards how each ended.</summary>
-    public static async Task LiveThroughAsync(this WitanServer server, IReadOnlyList<(FixProposal Fix, bool Success)> fixes)
+    public static async Task LiveThroughAsync(this WitanServer server, IReadOnlyList<(FixProposal Fix, bool Success)> fixes, string keys = "")
     {
-        var keyed = fixes.Select((f, i) => (Fix: f.Fix with { ExternalId = $"{f.Fix.AgentId}-{i}" }, f.Success)).ToList();
+        var keyed = fixes.Select((f, i) => (Fix: f.Fix with { ExternalId = $"{keys}{f.Fix.AgentId}-{i}" }, f.Success)).ToList();
         await server.TeachAsync(keyed.Select(k => k.Fix));
         await server.TeachAsync(keyed.Select(k => k.Fix with { Outcome = new() { Success = k.Success } }));
     }

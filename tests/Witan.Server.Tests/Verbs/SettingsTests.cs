@@ -21,6 +21,11 @@ public sealed class SettingsTests
     [InlineData("""{"policy":{"reviews":0.5}}""", "policy.reviews")]
     [InlineData("""{"policy":{"maxChangedLines":-1}}""", "policy.maxChangedLines")]
     [InlineData("""{"policy":{"maxRecentAttempts":1e3}}""", "policy.maxRecentAttempts")]
+    [InlineData("""{"policy":{"riskBudget":0}}""", "policy.riskBudget: expected a share above 0 and at most 0.5")]
+    [InlineData("""{"policy":{"riskBudget":0.6}}""", "policy.riskBudget: expected a share above 0 and at most 0.5")]
+    [InlineData("""{"policy":{"riskBudget":"x"}}""", "policy.riskBudget: expected a share above 0 and at most 0.5")]
+    [InlineData("""{"retraining":{"enabled":"maybe"}}""", "retraining.enabled: expected true or false")]
+    [InlineData("""{"retraining":{"often":true}}""", "retraining.often: unknown setting")]
     [InlineData("""{"database":"Host=db;Database=witan"}""", "database")]
     public async Task A_bad_file_is_named_with_its_setting(string json, string named)
     {
@@ -28,6 +33,16 @@ public sealed class SettingsTests
         witan.Write("witan.json", json);
         (await witan.RunAsync("migrate")).FailsWith(named);
         Assert.False(File.Exists(witan.Database));
+    }
+
+    [Fact]
+    public void Retraining_is_on_and_a_risk_budget_is_not_unless_they_are_set()
+    {
+        using var witan = new WitanProcess();
+        var (plain, set) = (witan.Write("plain.json", "{}"), witan.Write("set.json", """{"policy":{"riskBudget":0.05},"retraining":{"enabled":false}}"""));
+
+        Assert.Equal((true, null), Settings.Load(plain, new Dictionary<string, string?>()).Settings is { } p ? (p.Retraining.Enabled, p.Policy.RiskBudget) : default);
+        Assert.Equal((false, 0.05), Settings.Load(set, new Dictionary<string, string?>()).Settings is { } s ? (s.Retraining.Enabled, s.Policy.RiskBudget) : default);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Witan.Client;
 using Witan.Fixes;
+using Witan.Server.Tests.Experiments;
 
 namespace Witan.Server.Tests.Verbs;
 
@@ -68,9 +69,20 @@ public sealed class StatsVerbTests : IAsyncLifetime
         Assert.Equal(0.85, (await _server.GetAsync("/policy"))["autoApply"].GetDouble());
     }
 
+    [Fact]
+    public async Task A_risk_budget_is_tried_on_history()
+    {
+        await _server.TeachAsync("good", 400);
+        await _server.LiveThroughAsync([.. Enumerable.Range(0, 300).Select(i => (Some.Fix("good", $"i{i}"), true))]);
+
+        Assert.Matches("(?m)^auto_apply +300 fixes, 99\\.[0-9] % \\[[0-9.]+ % to 100\\.0 %\\] of 300 known outcomes worked$", await SaysAsync("policy", "--risk-budget", "0.05"));
+    }
+
     [Theory]
     [InlineData("policy.autoApply", "--auto-apply", "1.7")]
     [InlineData("policy.review", "--review", "0.9")]
+    [InlineData("policy.riskBudget", "--risk-budget", "0.6")]
+    [InlineData("policy.riskBudget", "--risk-budget", "0.05", "--auto-apply", "0.9")]
     public async Task Thresholds_that_cannot_be_are_one_line_and_exit_code_1(string named, params string[] arguments)
     {
         var run = await RunAsync(["policy", .. arguments]);
