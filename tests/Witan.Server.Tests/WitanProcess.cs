@@ -53,14 +53,19 @@ internal sealed class WitanProcess : IDisposable
     }
 
     /// <summary>Starts <c>serve</c> on a free port and returns once it listens.</summary>
-    public async Task<ServingProcess> ServeAsync(string? database = null)
+    public Task<ServingProcess> ServeAsync(string? database = null) => ListenAsync("serve", "--urls", "http://127.0.0.1:0", "--database", database ?? Database);
+
+    /// <summary>Starts a verb that ends up serving, and returns once it listens.</summary>
+    public async Task<ServingProcess> ListenAsync(params string[] arguments)
     {
-        var process = Start(["serve", "--urls", "http://127.0.0.1:0", "--database", database ?? Database], []);
+        var process = Start(arguments, []);
         process.StandardInput.Close();
+        var said = new StringBuilder();
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             if (line.StartsWith("Witan listens on ", StringComparison.Ordinal))
-                return new(process, new(line.Split(' ')[3].TrimEnd(',')));
+                return new(process, new(line.Split(' ')[3].TrimEnd(',')), said.ToString());
+            said.Append(line).Append('\n');
         }
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         throw new InvalidOperationException($"witan serve did not start: {error}");
@@ -112,15 +117,18 @@ internal sealed class ServingProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    public ServingProcess(Process process, Uri url)
+    public ServingProcess(Process process, Uri url, string said)
     {
-        (_process, Url) = (process, url);
+        (_process, Url, Said) = (process, url, said);
         // Read to the end, or a full pipe would stop the server.
         _output = process.StandardOutput.ReadToEndAsync();
         _error = process.StandardError.ReadToEndAsync();
     }
 
     public Uri Url { get; }
+
+    /// <summary>What it printed before it listened.</summary>
+    public string Said { get; }
 
     /// <summary>kill -9: no code of the process runs after this.</summary>
     public void Kill() => _process.Kill();

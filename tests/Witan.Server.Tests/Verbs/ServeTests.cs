@@ -65,6 +65,35 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task A_training_does_not_keep_it_from_ending_and_is_told_to_have_failed()
+    {
+        using var witan = new WitanProcess();
+        (await witan.RunAsync("import", witan.Write("history.ndjson", Fleet.History(6_000)))).Succeeds();
+        using var serving = await witan.ServeAsync();
+        using var client = new WitanClient(serving.Url);
+        var training = Assert.Single((await UntilAsync(() => client.ListTrainingsAsync(cancel: TestContext.Current.CancellationToken), page => page.Trainings.Count > 0)).Trainings);
+        Assert.Equal(("running", "the first 6000 outcomes are known"), (training.Status, training.Reason));
+
+        (await serving.EndBySignalAsync("TERM")).Succeeds();
+
+        using var again = await witan.ServeAsync();
+        using var reader = new WitanClient(again.Url);
+        var ended = await reader.GetTrainingAsync(training.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(("failed", "The server stopped before it was done."), (ended.Status, ended.Message));
+        (await again.EndBySignalAsync("TERM")).Succeeds();
+
+        static async Task<T> UntilAsync<T>(Func<Task<T>> read, Func<T, bool> isThere)
+        {
+            for (var reads = 0; reads < 100_000; reads++)
+            {
+                if (await read() is { } value && isThere(value))
+                    return value;
+            }
+            throw new InvalidOperationException("It never came.");
+        }
+    }
+
+    [Fact]
     public async Task Serving_is_what_it_does_when_nothing_is_said()
     {
         using var witan = new WitanProcess();

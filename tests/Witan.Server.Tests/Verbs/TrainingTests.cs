@@ -89,6 +89,19 @@ public sealed class TrainingTests : IDisposable
         Assert.Contains("was trained and", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task It_prints_how_each_kind_did_and_who_is_the_champion()
+    {
+        (await _witan.RunAsync("import", _witan.Write("history.ndjson", Fleet.History(600)))).Succeeds();
+        var run = await _witan.RunAsync("train");
+        run.Succeeds();
+
+        Assert.Matches(@"^n = 3[56]\d fixes on \d+ issues", run.Out);
+        Assert.All(new[] { "constant", "heuristic", "track-record", "logistic", "boosted", "forest-25", "forest", "ensemble" }, kind => Assert.Matches($"(?m)^{kind} ", run.Out));
+        Assert.Matches("(?m)^model-1 was trained and is the champion now: the [a-z0-9-]+ has a lower log loss than the track-record ", run.Error);
+        Assert.Matches("(?m)^model-6 was trained and is the champion now: the [a-z0-9-]+ ", (await _witan.RunAsync("train")).Error);
+    }
+
     // A good agent and a bad one, a fix an hour.
     private static string History(int count) => string.Join('\n', Enumerable.Range(0, count).Select(i =>
     {
