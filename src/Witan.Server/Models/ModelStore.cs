@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapper;
 using Witan.Client;
 using Witan.Intelligence.Features;
+using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Witan.Client;
 using Witan.Fixes;
+using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
 
 namespace Witan.Server.Verbs;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
+using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
 using static Witan.Server.Verbs.PlotPanel;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
 
 namespace Witan.Server.Verbs;
@@ -23,7 +24,7 @@ internal static class ImportanceVerb
         command.Arguments.Add(file);
         foreach (var option in new Option[] { kind, repeats, json })
             command.Options.Add(option);
-        kind.AcceptOnlyFromAmong([.. TrainingOptions.AllKinds]);
+        kind.AcceptOnlyFromAmong([.. ModelKinds.All]);
         command.SetAction(async (parsed, cancel) =>
         {
             if (parsed.GetValue(repeats) is not (>= 2 and <= 1_000))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Witan.Intelligence.Models;
 using Witan.Intelligence.Training;
 using Witan.Server.Verbs;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Witan.Intelligence.Features;
-using Witan.Intelligence.Training;
 
 namespace Witan.Intelligence.Models;
 
@@ -16,8 +15,6 @@ public sealed record ModelArtefact
     public const int CurrentFormat = 2;
 
     private const string FormatName = "witan-model";
-
-    private static readonly string[] Kinds = [.. Parts.All, Parts.Ensemble];
 
     /// <summary>Always <c>witan-model</c>.</summary>
     public string Format { get; init; } = FormatName;
@@ -122,7 +119,7 @@ public sealed record ModelArtefact
             return $"The model has format {FormatVersion}, and this version of Witan reads up to {CurrentFormat}: upgrade Witan, or train again.";
         if (Checksum != ChecksumOf(this))
             return "The model's checksum does not fit its content: it was changed or damaged. Train again.";
-        if (!(FormatVersion == 1 ? Kind == "logistic" : Kinds.Contains(Kind)))
+        if (!(FormatVersion == 1 ? Kind == "logistic" : ModelKinds.All.Contains(Kind)))
             return $"The kind of model \"{Kind}\" is unknown to this version of Witan.";
         if (Attributes.Any(attribute => attribute is null) || FeatureSchema.Of(Features, Attributes) is not { } schema)
             return "The model was trained on features that this version of Witan does not make. Train again.";
@@ -158,6 +155,4 @@ public sealed record OutOfTimeScores(IReadOnlyList<double> Scores, IReadOnlyList
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelArtefact))]
 [JsonSerializable(typeof(IReadOnlyList<ScorerReport>))]
-[JsonSerializable(typeof(EvaluationSummary))]
-[JsonSerializable(typeof(ChampionImportance))]
 internal sealed partial class ArtefactJson : JsonSerializerContext;

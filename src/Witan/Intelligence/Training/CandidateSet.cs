@@ -54,7 +54,7 @@ internal sealed class CandidateSet
         foreach (var kind in kinds)
             candidates.Add(Combine(kind, sample, known, unknown, fitted, [kind]));
         if (kinds.Count > 1)
-            candidates.Add(Combine(Parts.Ensemble, sample, known, unknown, fitted, kinds));
+            candidates.Add(Combine(ModelKinds.Ensemble, sample, known, unknown, fitted, kinds));
         return new(backtest, candidates);
     }
 

@@ -13,7 +13,7 @@ public sealed record ChampionImportance(string Scorer, IReadOnlyList<Importance>
     private const int Seed = 11;
 
     /// <summary>The same as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ArtefactJson.Default.ChampionImportance);
+    public string ToJson() => JsonSerializer.Serialize(this, EvaluationJson.Default.ChampionImportance);
 
     /// <summary>Trains on the older part of a history and permutes features among the newer one.</summary>
     /// <param name="history">The outcomes.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Witan.Intelligence.Models;
 
 namespace Witan.Intelligence.Training;
@@ -42,5 +43,10 @@ public sealed record EvaluationSummary(
         reference is { } other ? run.Against(other.Name, other.Predictions) : []);
 
     /// <summary>The summary as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ArtefactJson.Default.EvaluationSummary);
+    public string ToJson() => JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationSummary);
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(EvaluationSummary))]
+[JsonSerializable(typeof(ChampionImportance))]
+internal sealed partial class EvaluationJson : JsonSerializerContext;

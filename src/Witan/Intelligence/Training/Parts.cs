@@ -6,17 +6,6 @@ namespace Witan.Intelligence.Training;
 /// <summary>The scorers that are fitted, each by one recipe for every file and every fleet.</summary>
 internal static class Parts
 {
-    public const string Logistic = "logistic";
-    public const string SmallForest = "forest-25";
-    public const string Forest = "forest";
-    public const string Boosted = "boosted";
-
-    /// <summary>The blend of all of them.</summary>
-    public const string Ensemble = "ensemble";
-
-    /// <summary>All that are fitted by themselves; the first is the simplest.</summary>
-    public static readonly string[] All = [Logistic, Boosted, SmallForest, Forest];
-
     public const int Seed = 25;
 
     // The first forest is as small as forests used to be in this trade; the others were chosen on outcomes before the test
@@ -32,7 +21,7 @@ internal static class Parts
     /// <param name="cancel">Stops between steps.</param>
     public static IScorer Fit(string kind, TrainingSample sample, bool knowsIssue, CancellationToken cancel)
     {
-        if (kind == Logistic)
+        if (kind == ModelKinds.Logistic)
             return new LinearScorer(kind, sample.Schema, LogisticRegression.Fit(sample.Rows, sample.Labels, TrackRecordPrior.Of(sample.Schema, knowsIssue), cancel));
         var usable = TreeInputs.Usable(sample.Schema);
         var inputs = sample.Rows.Select(row =>
@@ -41,8 +30,8 @@ internal static class Parts
             TreeInputs.Fill(sample.Schema, row, input);
             return input;
         }).ToList();
-        return kind == Boosted
+        return kind == ModelKinds.Boosted
             ? new TreeScorer(kind, sample.Schema, TreeTrainer.Boosted(inputs, sample.Labels, usable, BoostedSettings, cancel), givesLogit: true)
-            : new TreeScorer(kind, sample.Schema, TreeTrainer.Forest(inputs, sample.Labels, usable, kind == Forest ? ForestSettings : SmallForestSettings, cancel), givesLogit: false);
+            : new TreeScorer(kind, sample.Schema, TreeTrainer.Forest(inputs, sample.Labels, usable, kind == ModelKinds.Forest ? ForestSettings : SmallForestSettings, cancel), givesLogit: false);
     }
 }

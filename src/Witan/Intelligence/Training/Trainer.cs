@@ -17,7 +17,7 @@ public sealed record TrainingOptions
     public DateTimeOffset? From { get; init; }
 
     /// <summary>The kinds of scorer that are fitted besides their ensemble.</summary>
-    public IReadOnlyList<string> Kinds { get; init; } = Parts.All;
+    public IReadOnlyList<string> Kinds { get; init; } = ModelKinds.Parts;
 
     /// <summary>The probability from which a fix would be applied without a human.</summary>
     public double Gate { get; init; } = new Witan.Fixes.Policy().AutoApply;
@@ -28,14 +28,11 @@ public sealed record TrainingOptions
     /// <summary>The trained model that answers now; null when none does.</summary>
     public ModelArtefact? IncumbentModel { get; init; }
 
-    /// <summary>Every kind that can be trained.</summary>
-    public static IReadOnlyList<string> AllKinds { get; } = [.. Parts.All, Parts.Ensemble];
-
     /// <summary>What has to be fitted for a kind of scorer; null for all of them.</summary>
-    internal static IReadOnlyList<string> Fitted(string? kind) => kind is null or Parts.Ensemble ? Parts.All : [kind];
+    internal static IReadOnlyList<string> Fitted(string? kind) => kind is null or ModelKinds.Ensemble ? ModelKinds.Parts : [kind];
 
     /// <summary>The two kinds that are fitted in a second or two; a demonstration waits for no forest.</summary>
-    public static IReadOnlyList<string> QuickKinds { get; } = [Parts.Logistic, Parts.Boosted];
+    public static IReadOnlyList<string> QuickKinds { get; } = [ModelKinds.Logistic, ModelKinds.Boosted];
 }
 
 /// <summary>What a training came to: a refusal, or reports and artefacts.</summary>

@@ -10,7 +10,7 @@ public sealed class ArtefactKindsTests
     private static readonly Lazy<TrainingResult> Trained = new(() =>
         Trainer.Train(new OutcomeHistory(TrainedModel.World.Log), new(), null, CancellationToken.None));
 
-    public static TheoryData<string> Kinds => [.. TrainingOptions.AllKinds];
+    public static TheoryData<string> Kinds => [.. ModelKinds.All];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -41,7 +41,7 @@ public sealed class ArtefactKindsTests
             Assert.Equal(made.Kind == "ensemble" ? ["logistic", "boosted", "forest-25", "forest"] : [made.Kind], made.Side.Parts.Select(part => part.Kind));
             Assert.Equal(1, made.Side.Parts.Sum(part => part.Weight), 1e-9);
         });
-        Assert.Equal(TrainingOptions.AllKinds, Trained.Value.Artefacts.Select(artefact => artefact.Kind));
+        Assert.Equal(ModelKinds.All, Trained.Value.Artefacts.Select(artefact => artefact.Kind));
     }
 
     [Fact]

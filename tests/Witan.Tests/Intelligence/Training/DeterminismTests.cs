@@ -1,3 +1,4 @@
+using Witan.Intelligence.Models;
 using Witan.Intelligence.TrackRecords;
 using Witan.Intelligence.Training;
 using Witan.Tests.Intelligence.Models;
@@ -12,7 +13,7 @@ public sealed class DeterminismTests
     private static readonly Lazy<IReadOnlyList<string>> Trained = new(() => Train(World.Log, EveryKind));
     private static readonly Lazy<IReadOnlyList<string>> TrainedInAnotherOrder = new(() => Train(Given.Arriving(World.Fixes, 1), EveryKind));
 
-    public static TheoryData<int> Kinds => [.. Enumerable.Range(0, TrainingOptions.AllKinds.Count)];
+    public static TheoryData<int> Kinds => [.. Enumerable.Range(0, ModelKinds.All.Count)];
 
     [Fact]
     public void The_same_history_gives_the_same_bytes() => Assert.Equal(Train(World.Log), Train(World.Log));

@@ -1,4 +1,4 @@
-namespace Witan.Intelligence.Training;
+namespace Witan.Intelligence.Models;
 
 /// <summary>The predictions of one bin of equal width, against what happened.</summary>
 /// <param name="From">The lower edge of the bin, 0 to 1; a prediction equal to it belongs to the bin.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Witan.Intelligence.Training;
+using Witan.Intelligence.Models;
 
-namespace Witan.Tests.Intelligence.Training;
+namespace Witan.Tests.Intelligence.Models;
 
 public sealed class ScoreCurvesTests
 {

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using MathNet.Numerics.Distributions;
-using Witan.Intelligence.Training;
+using Witan.Intelligence.Models;
 
-namespace Witan.Tests.Intelligence.Training;
+namespace Witan.Tests.Intelligence.Models;
 
-public sealed class DriftTests
+public sealed class ReferenceDistributionTests
 {
     [Fact]
     public void The_bins_lie_between_the_deciles()

@@ -1,4 +1,4 @@
-namespace Witan.Intelligence.Training;
+namespace Witan.Intelligence.Models;
 
 /// <summary>How the values of a feature or a score lay when a model was trained, to tell whether they still do.</summary>
 /// <param name="Edges">Ascending edges of the bins. A value equal to an edge belongs to the bin above it; the outer bins have no end.</param>
