@@ -119,9 +119,17 @@ internal sealed partial class RiskGate(Policy policy, FixStore fixes, ModelRegis
         _inForce = At(policy, chosen.Objection is null ? chosen.Choice.Threshold : null);
     }
 
-    // No score reaches 1, so a threshold of 1 applies nothing.
-    private static Policy At(Policy policy, double? threshold) =>
-        policy with { AutoApply = threshold ?? 1, Review = Math.Min(policy.Review, threshold ?? 1) };
+    // No score reaches 1, so a threshold of 1 applies nothing. An override may be stricter than the budget, not laxer.
+    private static Policy At(Policy policy, double? threshold)
+    {
+        var least = threshold ?? 1;
+        return policy with
+        {
+            AutoApply = least,
+            Review = Math.Min(policy.Review, least),
+            Overrides = [.. policy.Overrides.Select(o => o with { AutoApply = o.AutoApply is { } own ? Math.Max(own, least) : null, Review = o.Review is { } review ? Math.Min(review, least) : null })],
+        };
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Risk budget: {Reason}")]
     private static partial void LogGate(ILogger logger, string reason);

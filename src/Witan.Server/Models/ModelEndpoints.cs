@@ -82,11 +82,13 @@ internal static class ModelEndpoints
         if (await store.FindAsync(version, cancel) is not { } row)
             return NoModel(version);
         var json = await store.ArtefactAsync(version, cancel);
+        var discarded = new ApiProblem(409, "model_unusable", $"{version} was a challenger, and its artefact was discarded when it retired. Train again.");
         if (json is null && row.CreatedAt is not null)
-            return new ApiProblem(409, "model_unusable", $"{version} was a challenger, and its artefact was discarded when it retired. Train again.");
+            return discarded;
         if (json is { } artefact && ServingScorers.Of(version, artefact).Fault is { } fault)
             return new ApiProblem(409, "model_unusable", fault);
-        var reply = await writes.ReplyAsync(context, "", PromoteAll, version, _ => Reply.Of(200, (row with { Status = "champion" }).ToModel(), WitanJson.Default.Model));
+        var reply = await writes.ReplyAsync(context, "", PromoteAll, version,
+            done => done ? Reply.Of(200, (row with { Status = "champion" }).ToModel(), WitanJson.Default.Model) : Reply.Of(discarded)); // a training may have come between
         await registry.RefreshAsync(cancel);
         return reply;
     }

@@ -45,15 +45,31 @@ internal sealed record ServingScorers(string Version, IScorer Champion, string? 
 }
 
 /// <summary>Keeps <see cref="Serving"/> current, also when another process trains or promotes.</summary>
-internal sealed partial class ModelRegistry(ModelStore store, ILogger<ModelRegistry> log)
+internal sealed partial class ModelRegistry(ModelStore store, ILogger<ModelRegistry> log) : IDisposable
 {
     private volatile ServingScorers _serving = ServingScorers.Untrained;
+    private readonly SemaphoreSlim _oneByOne = new(1);
     private IReadOnlyList<string> _loaded = [];
 
     public ServingScorers Serving => _serving;
 
     /// <summary>Loads champion and challengers if they are others than those that score.</summary>
     public async Task RefreshAsync(CancellationToken cancel)
+    {
+        await _oneByOne.WaitAsync(cancel);
+        try
+        {
+            await LoadAsync(cancel);
+        }
+        finally
+        {
+            _oneByOne.Release();
+        }
+    }
+
+    public void Dispose() => _oneByOne.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancel)
     {
         var versions = await store.ScoringVersionsAsync(cancel);
         if (versions.Count == 0 || versions.SequenceEqual(_loaded))

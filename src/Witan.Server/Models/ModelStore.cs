@@ -104,10 +104,10 @@ internal sealed class ModelStore(Database database)
         session.RunAsync("INSERT INTO feature_schemas (hash, features) VALUES (@0, @1) ON CONFLICT (hash) DO NOTHING", hash, features);
 
     /// <summary>Makes a version the champion; the one before is kept, to go back to.</summary>
-    /// <returns>False when there is no such version.</returns>
+    /// <returns>False when there is no such version, or no artefact of it any more.</returns>
     public static async Task<bool> PromoteAsync(WriteSession session, string version)
     {
-        if (await session.RunAsync("SELECT 1 FROM models WHERE version = @0", version) is null)
+        if (await session.RunAsync("SELECT 1 FROM models WHERE version = @0 AND (created_at IS NULL OR artefact IS NOT NULL)", version) is null)
             return false;
         await session.RunAsync("UPDATE models SET status = CASE WHEN created_at IS NULL THEN 'candidate' ELSE 'retired' END WHERE status = 'champion' AND version <> @0", version);
         await session.RunAsync("UPDATE models SET status = 'champion' WHERE version = @0", version);

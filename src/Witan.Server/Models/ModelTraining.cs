@@ -150,6 +150,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         {
             LogFailed(_logger, running.Id, e);
         }
+        LogEnded(_logger, running.Id, status, message);
         try
         {
             await _writes.RunAsync(_finish, (running.Id, status, message, version));
@@ -159,6 +160,9 @@ internal sealed partial class ModelTraining : IAsyncDisposable
             LogFailed(_logger, running.Id, e);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training {Id} {Status}: {Message}")]
+    private static partial void LogEnded(ILogger logger, Guid id, string status, string message);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Training {Id} failed")]
     private static partial void LogFailed(ILogger logger, Guid id, Exception exception);

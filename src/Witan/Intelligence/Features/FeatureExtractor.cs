@@ -52,6 +52,17 @@ public static class FeatureExtractor
         return Evidence.From(standings, attempt);
     }
 
+    /// <summary>
+    /// Fills the features of an attempt whose outcome the records hold already, for training and evaluation. Outcomes of the very
+    /// moment of the proposal stay out: one of them may be its own, and which of the others came before it, time does not tell.
+    /// </summary>
+    /// <param name="records">What is known.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="schema">The schema to fill.</param>
+    /// <param name="features">Room for <see cref="FeatureSchema.Count"/> numbers.</param>
+    public static Evidence ExtractBefore(RecordBook records, Attempt attempt, FeatureSchema schema, Span<double> features) =>
+        Extract(records, attempt with { ProposedAt = attempt.ProposedAt.AddTicks(-1) }, schema, features);
+
     /// <summary>The logit that a level is measured against, given the logits of the levels before it.</summary>
     internal static double ParentLogit(LevelRule rule, ReadOnlySpan<double> logits) => rule switch
     {

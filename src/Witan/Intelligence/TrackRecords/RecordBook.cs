@@ -150,7 +150,7 @@ public sealed class RecordBook
     {
         public static Promise Of(TrackRecord ofFleet, in OutcomeTable.Row row)
         {
-            var (who, where, moment) = (row.Who, row.Where, row.ProposedAt);
+            var (who, where, moment) = (row.Who, row.Where, row.ProposedAt - 1); // without itself, where it was completed at once
             var fleet = Level.Fleet.Rule().Smooth(ofFleet.AsOf(moment), 0);
             var model = Smooth(Level.Model, who.Model, moment, fleet);
             var family = Smooth(Level.Family, who.Family, moment, model);

@@ -63,7 +63,7 @@ public sealed record ChampionChoice(string Kind, string Reason, IReadOnlyList<Pa
         var (row, scores) = (new double[scorer.Schema.Count], new double[newer.Length]);
         for (var k = 0; k < newer.Length; k++)
         {
-            FeatureExtractor.Extract(history.Records, set.Attempts[newer[k]].Attempt, scorer.Schema, row);
+            FeatureExtractor.ExtractBefore(history.Records, set.Attempts[newer[k]].Attempt, scorer.Schema, row);
             scores[k] = scorer.Judge(row).Probability;
         }
         var renewed = set.Of(Kind).OutOfTime;

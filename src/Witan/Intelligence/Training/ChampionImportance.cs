@@ -35,7 +35,7 @@ public sealed record ChampionImportance(string Scorer, IReadOnlyList<Importance>
         var rows = newer.Select(fix =>
         {
             var row = new double[scorer.Schema.Count];
-            FeatureExtractor.Extract(history.Records, fix.Attempt, scorer.Schema, row);
+            FeatureExtractor.ExtractBefore(history.Records, fix.Attempt, scorer.Schema, row);
             return row;
         }).ToList();
         return new(scorer.Kind, PermutationImportance.Of(scorer, rows, [.. newer.Select(fix => fix.Succeeded)], repeats, Seed, progress, cancel), rows.Count);

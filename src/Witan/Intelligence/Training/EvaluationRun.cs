@@ -40,7 +40,7 @@ public sealed class EvaluationRun
         var row = new double[schema.Count];
         foreach (var fix in test)
         {
-            FeatureExtractor.Extract(history.Records, fix.Attempt, schema, row);
+            FeatureExtractor.ExtractBefore(history.Records, fix.Attempt, schema, row);
             foreach (var candidate in set.All)
             {
                 if (!_scores.TryGetValue(candidate.Kind, out var column))

@@ -59,7 +59,7 @@ public static class Trainer
     public const int LeastOfEachClass = 30;
 
     private const int KeptScores = 2_000;
-    private const int Reference = 5_000;
+    private const int Reference = 1_000; // as many as the latest proposals that they are held against
 
     /// <summary>The name of the score among the distributions of an artefact.</summary>
     public const string Score = "score";
@@ -117,7 +117,7 @@ public static class Trainer
             if (!schema.Names[j].EndsWith(".n", StringComparison.Ordinal))
                 distributions[schema.Names[j]] = ReferenceDistribution.Of([.. newest.Select(row => row[j])]);
         }
-        distributions[Score] = ReferenceDistribution.Of(candidate.OutOfTime.AsSpan(Math.Max(0, candidate.OutOfTime.Length - Reference)));
+        distributions[Score] = ReferenceDistribution.Of([.. newest.Select(row => candidate.Scorer.Judge(row).Probability)]);
         return distributions;
     }
 

@@ -16,7 +16,7 @@ public sealed class TrainingSample
         Rows = [.. attempts.Select(a =>
         {
             var row = new double[Schema.Count];
-            FeatureExtractor.Extract(history.Records, a.Attempt, Schema, row);
+            FeatureExtractor.ExtractBefore(history.Records, a.Attempt, Schema, row);
             return row;
         })];
     }

@@ -54,7 +54,7 @@ internal sealed class NaiveExpectations(IReadOnlyList<ResolvedAttempt> fixes)
         var issue = Logit(Level.Issue, Rate(Level.Repository, Rate(Level.Fleet, 0.5)));
         return _promised[fix] = (Math.Clamp(LogOdds.ToProbability(agent - fleet + issue), 0.02, 0.98), issue);
 
-        double Rate(Level level, double parent) => NaiveRecords.AsOf(fixes, level.Rule(), fix.Attempt, fix.Attempt.ProposedAt).SmoothedRate(parent, level.Rule().Prior);
+        double Rate(Level level, double parent) => NaiveRecords.AsOf(fixes, level.Rule(), fix.Attempt, fix.Attempt.ProposedAt.AddTicks(-1)).SmoothedRate(parent, level.Rule().Prior);
 
         double Logit(Level level, double parent) => LogOdds.Of(Rate(level, parent));
     }

@@ -109,7 +109,7 @@ public sealed class TrainerTests
         var artefact = TrainedModel.Artefact;
 
         Assert.Equal(artefact.Features.Where(name => !name.EndsWith(".n", StringComparison.Ordinal)).Append(Trainer.Score), artefact.Distributions!.Keys);
-        Assert.Equal(360, artefact.Distributions[Trainer.Score].Count);
+        Assert.Equal(600, artefact.Distributions[Trainer.Score].Count);
         Assert.Equal(600, artefact.Distributions["issue.lift"].Count);
     }
 
