@@ -1,18 +1,16 @@
 using Witan.Intelligence.Features;
 using Witan.Intelligence.Models;
-using Witan.Intelligence.Training;
 
 namespace Witan.Server.Retraining;
 
 /// <summary>
 /// Remembers the latest proposals as scored, and tells when they look unlike those the champion was trained on: by the
-/// population stability index of the score, or of a quarter of the features.
+/// population stability index of the score, or of what reporters send.
 /// </summary>
 internal sealed class DriftWatch
 {
     private const int Window = 1_000;
     private const int Least = 200;
-    private const double ShareOfFeatures = 0.25;
 
     private readonly Queue<(double[] Vector, double Score)> _latest = new();
     private readonly Lock _gate = new();
@@ -42,16 +40,19 @@ internal sealed class DriftWatch
                 return null;
             latest = [.. _latest];
         }
-        if (champion.Distributions is not { } references)
+        if (champion.Distributions is not { } references || FeatureSchema.Of(champion.Features, champion.Attributes) is not { } schema)
             return null;
-        if (references.TryGetValue(Trainer.Score, out var ofScore) && Moved(ofScore, [.. latest.Select(l => l.Score)]) is { } index)
-            return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"drift: the population stability index of the score is {index:0.00} over the last {latest.Length} proposals");
-        var moved = Enumerable.Range(0, champion.Features.Count)
-            .Where(j => references.TryGetValue(champion.Features[j], out var reference) && Moved(reference, [.. latest.Select(l => l.Vector[j])]) is not null)
-            .Select(j => champion.Features[j]).ToList();
-        return moved.Count >= ShareOfFeatures * references.Count
-            ? $"drift: {moved.Count} of {references.Count} features have moved over the last {latest.Length} proposals, among them {moved[0]}"
-            : null;
+        IEnumerable<(string Name, double[] Values)> watched =
+        [
+            (DriftInputs.Score, [.. latest.Select(l => l.Score)]),
+            .. DriftInputs.Of(schema).Select(input => (input.Name, latest.Select(l => input.Value(l.Vector)).ToArray())),
+        ];
+        foreach (var (name, values) in watched)
+        {
+            if (references.TryGetValue(name, out var reference) && Moved(reference, values) is { } index)
+                return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"drift: the population stability index of {name} is {index:0.00} over the last {latest.Length} proposals");
+        }
+        return null;
     }
 
     private static double? Moved(ReferenceDistribution reference, double[] recent)

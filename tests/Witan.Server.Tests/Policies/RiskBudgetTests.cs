@@ -31,13 +31,15 @@ public sealed class RiskBudgetTests : IAsyncLifetime
     [Fact]
     public async Task A_gate_is_chosen_applies_breaks_and_is_chosen_anew()
     {
-        await _witan.LiveThroughAsync(1_500, "calibration");
+        for (var round = 0; round < 5; round++) // in rounds, so that the scores grow with what is known
+            await _witan.LiveThroughAsync(300, $"calibration-{round}");
         var gate = await _witan.GateAsync(g => g.Threshold is not null);
         Assert.Equal((1_500, 0, 0, false), (gate.Labels, gate.Applied, gate.AppliedFailures, gate.Broken));
         Assert.True(gate.Above >= 1_000 && gate.Failures <= 0.1 * gate.Above);
         Assert.EndsWith("with 90% confidence at most 10% of their like do", gate.Reason, StringComparison.Ordinal);
 
         var (good, poor) = (await Server.ProposeAsync(Some.Fix("good", "new")), await Server.ProposeAsync(Some.Fix("poor", "new")));
+        Assert.True(good.Confidence >= gate.Threshold, $"{good.Confidence} {gate.Reason}");
         Assert.Equal((FixDecision.AutoApply, null, gate.Threshold!.Value), (good.Decision!.Value, good.Rule, good.Thresholds!.AutoApply));
         Assert.True(good.Confidence >= gate.Threshold && poor.Confidence < gate.Threshold);
         Assert.NotEqual(FixDecision.AutoApply, poor.Decision);

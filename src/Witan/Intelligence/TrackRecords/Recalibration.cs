@@ -14,6 +14,7 @@ internal static class Recalibrating
     private const int Latest = 100;
     private const int MostSteps = 10; // three or four do
     private const double Converged = 1e-9;
+    private const double MostSlope = 0.75; // a hundred outcomes against all expectation must not turn the order of fixes around
     private const double Precision = 10;  // of the normal priors around doing nothing
     internal const double MostLogit = 6;  // beyond it a logit is no surer
 
@@ -47,7 +48,11 @@ internal static class Recalibrating
             var determinant = (haa * hbb) - (hab * hab);
             var (da, db) = (((ga * hbb) - (gb * hab)) / determinant, ((gb * haa) - (ga * hab)) / determinant);
             var far = Math.Max(1, Math.Max(Math.Abs(da), Math.Abs(db)));
-            (a, b) = (a + (da / far), b + (db / far));
+            var next = b + (db / far);
+            if (Math.Abs(next) <= MostSlope)
+                (a, b) = (a + (da / far), next);
+            else
+                (a, b, db) = (a + Math.Clamp((ga - (hab * (Math.CopySign(MostSlope, next) - b))) / haa, -1, 1), Math.CopySign(MostSlope, next), 0);
             if (Math.Abs(da) + Math.Abs(db) < Converged)
                 break;
         }

@@ -61,9 +61,6 @@ public static class Trainer
     private const int KeptScores = 2_000;
     private const int Reference = 1_000; // as many as the latest proposals that they are held against
 
-    /// <summary>The name of the score among the distributions of an artefact.</summary>
-    public const string Score = "score";
-
     /// <summary>Trains.</summary>
     /// <param name="history">The outcomes.</param>
     /// <param name="options">How.</param>
@@ -106,18 +103,12 @@ public static class Trainer
         Distributions = DistributionsOf(candidate, sample),
     };
 
-    // What the newest rows looked like: lifts and the features after them, since an n only grows, and the score.
+    // What the newest rows looked like, and what the scorer says of them.
     private static Dictionary<string, ReferenceDistribution> DistributionsOf(Candidate candidate, TrainingSample sample)
     {
-        var schema = sample.Schema;
-        var newest = sample.Rows.TakeLast(Reference).ToList();
-        var distributions = new Dictionary<string, ReferenceDistribution>();
-        for (var j = 0; j < schema.Count; j++)
-        {
-            if (!schema.Names[j].EndsWith(".n", StringComparison.Ordinal))
-                distributions[schema.Names[j]] = ReferenceDistribution.Of([.. newest.Select(row => row[j])]);
-        }
-        distributions[Score] = ReferenceDistribution.Of([.. newest.Select(row => candidate.Scorer.Judge(row).Probability)]);
+        var newest = sample.Rows.TakeLast(Math.Min(Reference, (sample.Rows.Count + 1) / 2)).ToList(); // at first everything is new
+        var distributions = DriftInputs.Of(sample.Schema).ToDictionary(input => input.Name, input => ReferenceDistribution.Of([.. newest.Select(input.Value)]));
+        distributions[DriftInputs.Score] = ReferenceDistribution.Of([.. newest.Select(row => candidate.Scorer.Judge(row).Probability)]);
         return distributions;
     }
 

@@ -104,13 +104,14 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void An_artefact_keeps_how_features_and_score_were_distributed_but_for_the_n_that_only_grow()
+    public void An_artefact_keeps_how_what_reporters_send_and_the_score_were_distributed()
     {
         var artefact = TrainedModel.Artefact;
 
-        Assert.Equal(artefact.Features.Where(name => !name.EndsWith(".n", StringComparison.Ordinal)).Append(Trainer.Score), artefact.Distributions!.Keys);
-        Assert.Equal(600, artefact.Distributions[Trainer.Score].Count);
-        Assert.Equal(600, artefact.Distributions["issue.lift"].Count);
+        Assert.Equal(
+            ["agent.known", "issue.known", "change.known", "change.lines", "change.files", "attribute.noise", "attribute.tested", "score"],
+            artefact.Distributions!.Keys);
+        Assert.All(artefact.Distributions.Values, distribution => Assert.Equal(300, distribution.Count));
     }
 
     [Fact]
