@@ -18,18 +18,14 @@ internal static class Recalibrating
     private const double Precision = 10;  // of the normal priors around doing nothing
     internal const double MostLogit = 6;  // beyond it a logit is no surer
 
+    private const int MostLookedAt = 400;
+
     /// <summary>The recalibration as of a moment, in ticks.</summary>
     public static Recalibration AsOf(OutcomeTable table, TrackRecord fleet, long moment)
     {
-        var known = fleet.KnownBy(moment);
-        var n = Math.Min(known, Latest);
         Span<double> logits = stackalloc double[Latest];
         Span<bool> successes = stackalloc bool[Latest];
-        for (var i = 0; i < n; i++)
-        {
-            var outcome = table.SurpriseAsOf(fleet.OutcomeAt(known - n + i), moment);
-            (logits[i], successes[i]) = (Math.Clamp(outcome.TrackRecord, -MostLogit, MostLogit), outcome.Succeeded);
-        }
+        var n = Collect(table, fleet, moment, logits, successes);
         var (a, b) = (0.0, 0.0);
         for (var step = 0; step < MostSteps && n > 0; step++) // Newton's method, at most one logit at a time
         {
@@ -57,5 +53,22 @@ internal static class Recalibrating
                 break;
         }
         return new(a, b);
+    }
+
+    // The latest outcomes, the newest first; one of those that an agent proposed at one moment, since none of them could learn from
+    // the others, and the promise that all of them had would count over and over.
+    private static int Collect(OutcomeTable table, TrackRecord fleet, long moment, Span<double> logits, Span<bool> successes)
+    {
+        var (known, n, at, agent) = (fleet.KnownBy(moment), 0, -1L, -1);
+        for (var i = known - 1; i >= Math.Max(0, known - MostLookedAt) && n < Latest; i--)
+        {
+            ref var row = ref table[fleet.OutcomeAt(i)];
+            if (row.ProposedAt == at && row.Who.Number == agent)
+                continue;
+            (at, agent) = (row.ProposedAt, row.Who.Number);
+            var outcome = table.SurpriseAsOf(fleet.OutcomeAt(i), moment);
+            (logits[n], successes[n++]) = (Math.Clamp(outcome.TrackRecord, -MostLogit, MostLogit), outcome.Succeeded);
+        }
+        return n;
     }
 }

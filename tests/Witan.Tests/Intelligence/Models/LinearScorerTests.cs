@@ -13,8 +13,8 @@ public sealed class LinearScorerTests
     public void The_track_record_is_agent_plus_issue_less_fleet_when_nothing_else_is_known()
     {
         var book = RecordBook.Of([
-            .. Given.Outcomes(Given.Attempt("ada", "crash"), "+++-"),
-            .. Given.Outcomes(Given.Attempt("bob", "leak"), "--+--", 11),
+            .. "+++-".Select((result, i) => Given.Outcome(i + 1, Given.Attempt("ada", "crash", at: i), i + 0.5, result == '+')),
+            .. "--+--".Select((result, i) => Given.Outcome(i + 11, Given.Attempt("bob", "leak", at: i), i + 0.5, result == '+')),
         ]);
         var attempt = Given.Attempt("ada", "leak", at: 99);
 

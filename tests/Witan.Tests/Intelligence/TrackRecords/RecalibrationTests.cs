@@ -37,14 +37,27 @@ public sealed class RecalibrationTests
     [Fact]
     public void Outcomes_against_all_expectation_do_not_turn_the_order_of_fixes_around()
     {
-        // One agent succeeds; then, all at once, another fails where the first one's record promised much.
+        // One agent succeeds; then many others fail before anything is known of them, where the first one's record promised much.
         List<OutcomeEvent> log =
         [
             .. Enumerable.Range(0, 40).Select(i => Given.Outcome(i + 1, Given.Attempt("able", $"a-{i}", at: i), i + 0.5)),
-            .. Enumerable.Range(0, 60).Select(i => Given.Outcome(i + 41, Given.Attempt("poor", $"p-{i}", at: 100), 101, success: false)),
+            .. Enumerable.Range(0, 60).Select(i => Given.Outcome(i + 41, Given.Attempt($"poor-{i}", $"p-{i}", at: 100), 101, success: false)),
         ];
 
         Assert.InRange(RecordBook.Of(log).RecalibrationAsOf(Given.At(200)).Slope, -0.75, 0);
+    }
+
+    [Fact]
+    public void What_an_agent_proposed_all_at_once_counts_once()
+    {
+        List<OutcomeEvent> log = [.. Enumerable.Range(0, 40).Select(i => Given.Outcome(i + 1, Given.Attempt("able", $"a-{i}", at: i), i + 0.5))];
+        var (one, many) = (Poor(1), Poor(60));
+
+        Assert.Equal(one.RecalibrationAsOf(Given.At(200)), many.RecalibrationAsOf(Given.At(200)));
+        Assert.NotEqual(RecordBook.Of(log).RecalibrationAsOf(Given.At(200)), many.RecalibrationAsOf(Given.At(200)));
+
+        RecordBook Poor(int count) =>
+            RecordBook.Of([.. log, .. Enumerable.Range(0, count).Select(i => Given.Outcome(i + 41, Given.Attempt("poor", $"p-{i}", at: 100), 101, success: false))]);
     }
 
     private static List<OutcomeEvent> Fleet(double before, double after)
