@@ -81,8 +81,9 @@ internal sealed partial class ModelTraining : IAsyncDisposable
             return new(result, null, null);
         // The one that should answer is registered first, or else the best of them.
         var first = result.Champion ?? result.Artefacts.MinBy(a => a.Metrics.LogLoss.Value)!;
+        var reports = result.ReportsJson();
         var models = result.Artefacts.Where(a => a != first).Prepend(first).Select(a => new NewModel(
-            a.Kind, a.Outcomes, a.SchemaHash, a.Features, a.DataHash, result.ReportsJson(), a.ToJson())).ToList();
+            a.Kind, a.Outcomes, a.SchemaHash, a.Features, a.DataHash, reports, a.ToJson())).ToList();
         cancel.ThrowIfCancellationRequested();
         var promotion = PromotionOf(result);
         var version = await _writes.RunAsync(_add, (models, promotion));

@@ -15,17 +15,18 @@ internal static class Recalibrating
     private const int MostSteps = 10; // three or four do
     private const double Converged = 1e-9;
     private const double MostSlope = 0.75; // a hundred outcomes against all expectation must not turn the order of fixes around
-    private const double Precision = 10;  // of the normal priors around doing nothing
-    internal const double MostLogit = 6;  // beyond it a logit is no surer
-
+    private const double Precision = 10; // of the normal priors around doing nothing
     private const int MostLookedAt = 400;
+
+    /// <summary>Beyond it a logit is no surer.</summary>
+    public const double MostLogit = 6;
 
     /// <summary>The recalibration as of a moment, in ticks.</summary>
     public static Recalibration AsOf(OutcomeTable table, TrackRecord fleet, long moment)
     {
         Span<double> logits = stackalloc double[Latest];
-        Span<bool> successes = stackalloc bool[Latest];
-        var n = Collect(table, fleet, moment, logits, successes);
+        Span<double> rates = stackalloc double[Latest];
+        var n = Collect(table, fleet, moment, logits, rates);
         var (a, b) = (0.0, 0.0);
         for (var step = 0; step < MostSteps && n > 0; step++) // Newton's method, at most one logit at a time
         {
@@ -34,7 +35,7 @@ internal static class Recalibrating
             {
                 var x = logits[i];
                 var p = LogOdds.ToProbability(x + a + (b * x));
-                var (error, curvature) = ((successes[i] ? 1 : 0) - p, p * (1 - p));
+                var (error, curvature) = (rates[i] - p, p * (1 - p));
                 ga += error;
                 gb += error * x;
                 haa += curvature;
@@ -55,19 +56,23 @@ internal static class Recalibrating
         return new(a, b);
     }
 
-    // The latest outcomes, the newest first; one of those that an agent proposed at one moment, since none of them could learn from
-    // the others, and the promise that all of them had would count over and over.
-    private static int Collect(OutcomeTable table, TrackRecord fleet, long moment, Span<double> logits, Span<bool> successes)
+    // The latest outcomes, the newest first. Those that an agent proposed at one moment are one, with their mean: none of them could
+    // learn from the others, and the promise that all of them had would count over and over.
+    private static int Collect(OutcomeTable table, TrackRecord fleet, long moment, Span<double> logits, Span<double> rates)
     {
-        var (known, n, at, agent) = (fleet.KnownBy(moment), 0, -1L, -1);
-        for (var i = known - 1; i >= Math.Max(0, known - MostLookedAt) && n < Latest; i--)
+        var (known, n, at, agent, together) = (fleet.KnownBy(moment), 0, -1L, -1, 0);
+        for (var i = known - 1; i >= Math.Max(0, known - MostLookedAt); i--)
         {
             ref var row = ref table[fleet.OutcomeAt(i)];
-            if (row.ProposedAt == at && row.Who.Number == agent)
-                continue;
-            (at, agent) = (row.ProposedAt, row.Who.Number);
+            var isNew = row.ProposedAt != at || row.Who.Number != agent;
+            if (isNew && n == Latest)
+                break;
+            if (isNew)
+                (logits[n], rates[n], at, agent, together, n) = (0, 0, row.ProposedAt, row.Who.Number, 0, n + 1);
             var outcome = table.SurpriseAsOf(fleet.OutcomeAt(i), moment);
-            (logits[n], successes[n++]) = (Math.Clamp(outcome.TrackRecord, -MostLogit, MostLogit), outcome.Succeeded);
+            together++;
+            logits[n - 1] += (Math.Clamp(outcome.TrackRecord, -MostLogit, MostLogit) - logits[n - 1]) / together;
+            rates[n - 1] += ((outcome.Succeeded ? 1 : 0) - rates[n - 1]) / together;
         }
         return n;
     }

@@ -15,24 +15,25 @@ internal sealed record Candidate(IScorer Scorer, ModelSide? Known, ModelSide? Un
 /// <summary>All scorers of a sample, fitted on it, with their out-of-time scores.</summary>
 internal sealed class CandidateSet
 {
-    private readonly Backtest _backtest;
-
-    private CandidateSet(Backtest backtest, List<Candidate> candidates) => (_backtest, All) = (backtest, candidates);
+    private CandidateSet(Backtest backtest, List<Candidate> candidates)
+    {
+        All = candidates;
+        var places = Enumerable.Range(0, backtest.Count);
+        (Labels, Attempts) = ([.. places.Select(backtest.Label)], [.. places.Select(backtest.Attempt)]);
+        Clusters = [.. Attempts.Select(Evaluation.ClusterOf)];
+    }
 
     /// <summary>Built-in scorers first, then the trained ones.</summary>
     public IReadOnlyList<Candidate> All { get; }
 
-    /// <summary>Whether each fix of the backtest succeeded.</summary>
-    public bool[] Labels => [.. Enumerable.Range(0, _backtest.Count).Select(_backtest.Label)];
+    /// <summary>The fixes of the backtest.</summary>
+    public IReadOnlyList<ResolvedAttempt> Attempts { get; }
+
+    /// <summary>Whether each succeeded.</summary>
+    public bool[] Labels { get; }
 
     /// <summary>The issue of each, or where there is none its repository, or its agent.</summary>
-    public List<string> Clusters => [.. Enumerable.Range(0, _backtest.Count).Select(i => Evaluation.ClusterOf(_backtest.Attempt(i)))];
-
-    /// <summary>The fixes of the backtest.</summary>
-    public IReadOnlyList<ResolvedAttempt> Attempts => [.. Enumerable.Range(0, _backtest.Count).Select(_backtest.Attempt)];
-
-    /// <summary>The features of a fix of the backtest.</summary>
-    public double[] Row(int place) => _backtest.Row(place);
+    public List<string> Clusters { get; }
 
     public Candidate Of(string kind) => All.First(candidate => candidate.Kind == kind);
 

@@ -60,6 +60,19 @@ public sealed class RecalibrationTests
             RecordBook.Of([.. log, .. Enumerable.Range(0, count).Select(i => Given.Outcome(i + 41, Given.Attempt("poor", $"p-{i}", at: 100), 101, success: false))]);
     }
 
+    [Fact]
+    public void Of_what_was_proposed_at_once_the_rate_counts_and_not_which_stands_last()
+    {
+        var (few, many) = (Mixed(30, 1), Mixed(60, 2));
+
+        Assert.Equal(few.Intercept, many.Intercept, 1e-9);
+        Assert.NotEqual(Mixed(60, 60).Intercept, many.Intercept, 1e-3);
+        Assert.NotEqual(Mixed(60, 0).Intercept, many.Intercept, 1e-6);
+
+        Recalibration Mixed(int count, int successes) =>
+            RecordBook.Of(Enumerable.Range(0, count).Select(i => Given.Outcome(i + 1, Given.Attempt(issue: null), 1, i < successes))).RecalibrationAsOf(Given.At(9));
+    }
+
     private static List<OutcomeEvent> Fleet(double before, double after)
     {
         var random = new Random(2);
