@@ -180,3 +180,12 @@ public sealed record ConsensusStats(IReadOnlyList<ConsensusStat> Consensus, stri
 
 /// <summary>Fixes over time.</summary>
 public sealed record Timeline(string Bucket, IReadOnlyList<TimelineBucket> Buckets, DateTimeOffset? RefreshedAt);
+
+/// <summary>A summary that was made anew.</summary>
+/// <param name="Summary">Its name, such as <c>fix_statistics</c>.</param>
+/// <param name="RefreshedAt">What it holds is of this moment; null when it is always fresh and nothing was ever in it.</param>
+/// <param name="DurationMs">How long that took, in milliseconds.</param>
+public sealed record RefreshedSummary(string Summary, DateTimeOffset? RefreshedAt, double DurationMs);
+
+/// <summary>The summaries that were made anew.</summary>
+public sealed record RefreshAnswer(IReadOnlyList<RefreshedSummary> Summaries);

@@ -124,6 +124,13 @@ public sealed class WitanClient : IDisposable
     /// <summary>Everything at a glance.</summary>
     public Task<StatsSummary> GetStatsAsync(CancellationToken cancel = default) => GetAsync("stats", WitanJson.Answers.StatsSummary, cancel);
 
+    /// <summary>Makes the summaries anew; returns when they are. On SQLite they always are.</summary>
+    public Task<RefreshAnswer> RefreshStatsAsync(CancellationToken cancel = default)
+    {
+        var key = Guid.NewGuid().ToString("N");
+        return SendAsync(() => Post("stats/refresh", null, key), WitanJson.Answers.RefreshAnswer, cancel);
+    }
+
     /// <summary>Fixes by agent and strategy.</summary>
     public Task<FixStats> GetFixStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
         GetAsync($"stats/fixes{Page(limit, cursor)}", WitanJson.Answers.FixStats, cancel);

@@ -35,6 +35,7 @@ namespace Witan.Client;
 [JsonSerializable(typeof(VotePage))]
 [JsonSerializable(typeof(ConsensusAnswer))]
 [JsonSerializable(typeof(StatsSummary))]
+[JsonSerializable(typeof(RefreshAnswer))]
 [JsonSerializable(typeof(FixStats))]
 [JsonSerializable(typeof(CollaborationStats))]
 [JsonSerializable(typeof(DomainStats))]

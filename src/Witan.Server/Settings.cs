@@ -96,8 +96,8 @@ internal sealed record Settings
         private string ReadDatabase()
         {
             var database = configuration["database"] is { Length: > 0 } set ? set : DefaultDatabase;
-            if (database.Contains('=', StringComparison.Ordinal))
-                errors.Add("database: this version of Witan keeps its data in SQLite; give the path of a file");
+            if (Storage.Database.Objection(database) is { } objection)
+                errors.Add($"database: {objection}");
             return database;
         }
 

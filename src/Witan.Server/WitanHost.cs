@@ -30,7 +30,7 @@ internal static class WitanHost
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddPolicies(settings.Policy);
-        builder.Services.AddStorage(settings.Database);
+        builder.Services.AddStorage(Database.Of(settings.Database));
         builder.Services.AddSingleton<IdempotentWrites>();
         builder.Services.AddSingleton<OutcomeLog>();
         builder.Services.AddAgents();
@@ -67,12 +67,14 @@ internal static class WitanHost
         rooms.GetRequiredService<Database>().Migrate();
         var writes = rooms.GetRequiredService<WriteQueue>();
         var models = rooms.GetRequiredService<ModelRegistry>();
-        writes.WhenOthersWrote(rooms.GetRequiredService<OutcomeLog>().CatchUpAsync);
-        writes.WhenOthersWrote(_ => models.RefreshAsync(CancellationToken.None));
-        writes.WhenOthersWrote(rooms.GetRequiredService<LearningLibrary>().CatchUpAsync);
-        writes.WhenOthersWrote(rooms.GetRequiredService<LiveExperiment>().CatchUpAsync);
+        var log = rooms.GetRequiredService<OutcomeLog>();
+        writes.WhenOthersWrote(Change.Outcomes, log.CatchUpAsync);
+        writes.WhenOthersWrote(Change.Models, _ => models.RefreshAsync(CancellationToken.None));
+        writes.WhenOthersWrote(Change.Learnings, rooms.GetRequiredService<LearningLibrary>().CatchUpAsync);
+        writes.WhenOthersWrote(Change.Experiments, rooms.GetRequiredService<LiveExperiment>().CatchUpAsync);
         Hook(rooms.GetRequiredService<FixHooks>(), rooms);
         await writes.StartAsync(cancel);
+        await log.LoadAsync(cancel);
         await writes.RunAsync(ModelStore.KnowCoreSchema, 0);
         rooms.GetRequiredService<ShadowScoring>().Start();
     }
@@ -82,8 +84,8 @@ internal static class WitanHost
     {
         var (library, learnings, collaborations) = (rooms.GetRequiredService<LearningLibrary>(), rooms.GetRequiredService<LearningIntake>(), rooms.GetRequiredService<CollaborationIntake>());
         hooks.Learnings = library.Fitting;
-        hooks.OutcomeKnown = learnings.ResolveUsesAsync;
-        hooks.Escalate = collaborations.EscalateAsync;
+        hooks.OutcomesKnown = learnings.ResolveUsesAsync;
+        hooks.Escalations = collaborations.EscalationsAsync;
         hooks.PeekEscalation = collaborations.PeekAsync;
         hooks.Assign = rooms.GetRequiredService<LiveExperiment>().Assign;
         var (shadow, drift) = (rooms.GetRequiredService<ShadowScoring>(), rooms.GetRequiredService<DriftWatch>());

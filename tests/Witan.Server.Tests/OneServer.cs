@@ -1,5 +1,4 @@
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 using Witan.Client;
 
@@ -25,13 +24,16 @@ internal static class BehindItsBack
 {
     public static async Task<int> ExecuteAsync(this WitanServer server, string sql, object? parameters = null)
     {
-        await using var connection = new SqliteConnection($"Data Source={server.Database};Pooling=false");
-        return await connection.ExecuteAsync(sql, parameters);
+        await using var connection = Engine.Connect(server.Database);
+        var rows = await connection.ExecuteAsync(sql, parameters);
+        if (Engine.IsPostgres) // as another node would, which tells the others that it has written
+            await connection.ExecuteAsync("INSERT INTO changes (kind, at) SELECT kind, now() FROM unnest(ARRAY['models', 'outcomes', 'learnings', 'experiments']) kind ON CONFLICT (kind) DO UPDATE SET version = changes.version + 1");
+        return rows;
     }
 
     public static async Task<T?> QueryAsync<T>(this WitanServer server, string sql)
     {
-        await using var connection = new SqliteConnection($"Data Source={server.Database};Pooling=false");
+        await using var connection = Engine.Connect(server.Database);
         return await connection.ExecuteScalarAsync<T>(sql);
     }
 }

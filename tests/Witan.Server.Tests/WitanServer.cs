@@ -10,9 +10,11 @@ internal sealed class WitanServer : IAsyncDisposable
     private readonly DirectoryInfo _folder;
     private readonly WebApplication _app;
 
-    private WitanServer(DirectoryInfo folder, WebApplication app)
+    private readonly bool _shares;
+
+    private WitanServer(DirectoryInfo folder, WebApplication app, string database, bool shares)
     {
-        (_folder, _app) = (folder, app);
+        (_folder, _app, Database, _shares) = (folder, app, database, shares);
         Url = new(app.Urls.First());
         Http = new() { BaseAddress = Url };
         Client = new(Url);
@@ -25,16 +27,22 @@ internal sealed class WitanServer : IAsyncDisposable
 
     public WitanClient Client { get; }
 
-    public string Database => Path.Combine(_folder.FullName, "witan.db");
+    /// <summary>The setting of its database.</summary>
+    public string Database { get; }
 
     public static async Task<WitanServer> StartAsync(TimeProvider? clock = null, Func<Settings, Settings>? change = null)
     {
         var folder = Directory.CreateTempSubdirectory("witan-test-");
-        var settings = new Settings { Urls = "http://127.0.0.1:0", Database = Path.Combine(folder.FullName, "witan.db"), Policy = new(), Retraining = new(Enabled: false) };
-        var app = WitanHost.Build(change?.Invoke(settings) ?? settings, clock);
+        const string own = "its own";
+        var settings = new Settings { Urls = "http://127.0.0.1:0", Database = own, Policy = new(), Retraining = new(Enabled: false) };
+        settings = change?.Invoke(settings) ?? settings;
+        var shares = settings.Database != own;
+        if (!shares)
+            settings = settings with { Database = await Engine.CreateAsync(folder) };
+        var app = WitanHost.Build(settings, clock);
         await app.OpenAsync(CancellationToken.None);
         await app.StartAsync();
-        return new(folder, app);
+        return new(folder, app, settings.Database, shares);
     }
 
     /// <summary>A room of the running server, for what cannot be seen over HTTP.</summary>
@@ -47,7 +55,9 @@ internal sealed class WitanServer : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Engine.Forget();
+        if (!_shares)
+            await Engine.DropAsync(Database);
         _folder.Delete(recursive: true);
     }
 }

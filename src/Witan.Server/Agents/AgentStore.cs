@@ -21,6 +21,23 @@ internal sealed class AgentStore(Database database)
         status AS Status, first_seen AS FirstSeen, last_seen AS LastSeen
         """;
 
+    private static readonly Table Agents = new("agents",
+        """
+        ON CONFLICT (id) DO UPDATE SET family = excluded.family, model = excluded.model, domains = excluded.domains, layers = excluded.layers,
+            first_seen = excluded.first_seen, last_seen = excluded.last_seen
+        """,
+        new("id", ColumnType.Text), new("name", ColumnType.Text), new("kind", ColumnType.Text), new("family", ColumnType.Text), new("model", ColumnType.Text),
+        new("domains", ColumnType.Texts), new("layers", ColumnType.Integers), new("status", ColumnType.Text), new("first_seen", ColumnType.Time), new("last_seen", ColumnType.Time));
+
+    private static readonly Table Records = new("agent_records",
+        """
+        ON CONFLICT (agent_id, scope, key) DO UPDATE SET outcomes = agent_records.outcomes + excluded.outcomes,
+            successes = agent_records.successes + excluded.successes, duration_ms = agent_records.duration_ms + excluded.duration_ms,
+            durations = agent_records.durations + excluded.durations
+        """,
+        new("agent_id", ColumnType.Text), new("scope", ColumnType.Text), new("key", ColumnType.Text), new("outcomes", ColumnType.Long),
+        new("successes", ColumnType.Long), new("duration_ms", ColumnType.Long), new("durations", ColumnType.Long));
+
     public async Task<IReadOnlyList<Agent>> ListAsync(QueryValues query, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
@@ -43,22 +60,22 @@ internal sealed class AgentStore(Database database)
     /// <summary>Registers agents that are new and notes where the others have been seen.</summary>
     public async Task SeeAsync(WriteSession session, IEnumerable<Sighting> sightings)
     {
-        foreach (var group in sightings.GroupBy(s => s.AgentId))
+        var groups = sightings.GroupBy(s => s.AgentId).ToList();
+        IReadOnlyList<string> ids = [.. groups.Select(group => group.Key)];
+        var all = (await session.QueryAsync<AgentRow>($"SELECT {Columns} FROM agents WHERE {database.Dialect.IsIn("id", "@ids")}", new { ids })).ToDictionary(row => row.Id);
+        foreach (var group in groups)
         {
             var last = group.MaxBy(s => s.At)!;
-            var known = await session.QueryFirstOrDefaultAsync<AgentRow>($"SELECT {Columns} FROM agents WHERE id = @Key", new { group.Key });
+            var known = all.GetValueOrDefault(group.Key);
             var domains = (known?.Domains ?? []).Union(group.Select(s => s.Domain).OfType<string>()).ToArray();
             var layers = (known?.Layers ?? []).Union(group.SelectMany(s => s.Layers)).Order().ToArray();
             var first = known is null || group.Min(s => s.At) < known.FirstSeen ? group.Min(s => s.At) : known.FirstSeen;
             if (known is null)
-                await session.RunAsync(
-                    "INSERT INTO agents (id, name, kind, family, model, domains, layers, status, first_seen, last_seen) VALUES (@0, @0, 'agent', @1, @2, @3, @4, 'active', @5, @6)",
-                    last.AgentId, last.Family, last.Model, domains, layers, first, last.At);
+                await session.InsertAsync(Agents, last.AgentId, last.AgentId, "agent", last.Family, last.Model, domains, layers, "active", first, last.At);
             else if (last.At > known.LastSeen || first < known.FirstSeen || domains.Length > known.Domains.Count || layers.Length > known.Layers.Count)
-                await session.RunAsync(
-                    "UPDATE agents SET family = @1, model = @2, domains = @3, layers = @4, first_seen = @5, last_seen = @6 WHERE id = @0",
-                    last.AgentId, last.At >= known.LastSeen ? last.Family ?? known.Family : known.Family, last.At >= known.LastSeen ? last.Model ?? known.Model : known.Model,
-                    domains, layers, first, last.At > known.LastSeen ? last.At : known.LastSeen);
+                await session.InsertAsync(Agents, last.AgentId, known.Name, known.Kind,
+                    last.At >= known.LastSeen ? last.Family ?? known.Family : known.Family, last.At >= known.LastSeen ? last.Model ?? known.Model : known.Model,
+                    domains, layers, known.Status, first, last.At > known.LastSeen ? last.At : known.LastSeen);
         }
     }
 
@@ -68,14 +85,8 @@ internal sealed class AgentStore(Database database)
         var keyed = changes.SelectMany(c => Scopes(c).Select(scope => (c.AgentId, scope.Scope, scope.Key, Change: c)));
         foreach (var group in keyed.GroupBy(c => (c.AgentId, c.Scope, c.Key), c => c.Change))
         {
-            await session.RunAsync(
-                """
-                INSERT INTO agent_records (agent_id, scope, key, outcomes, successes, duration_ms, durations) VALUES (@0, @1, @2, @3, @4, @5, @6)
-                ON CONFLICT (agent_id, scope, key) DO UPDATE SET outcomes = agent_records.outcomes + excluded.outcomes,
-                    successes = agent_records.successes + excluded.successes, duration_ms = agent_records.duration_ms + excluded.duration_ms,
-                    durations = agent_records.durations + excluded.durations
-                """,
-                group.Key.AgentId, group.Key.Scope, group.Key.Key, group.Sum(c => c.Outcomes), group.Sum(c => c.Successes),
+            await session.InsertAsync(
+                Records, group.Key.AgentId, group.Key.Scope, group.Key.Key, group.Sum(c => c.Outcomes), group.Sum(c => c.Successes),
                 group.Sum(c => c.DurationMs ?? 0), group.Count(c => c.DurationMs is not null));
         }
     }

@@ -43,15 +43,28 @@ internal sealed class CollaborationIntake
     /// <summary>Ends what is past its deadline; the answer is how many.</summary>
     public WriteOperation<DateTimeOffset, int> Expire { get; }
 
-    /// <summary>Puts a fix to the open vote on its issue, or opens one, unless too many are open.</summary>
-    public async Task<Escalation> EscalateAsync(WriteSession session, FixDraft draft, Guid fixId)
+    /// <summary>Reads which votes are open, and gives what puts a fix to the open vote on its issue, or opens one, unless too many are open.</summary>
+    public async Task<Func<FixDraft, Guid, Task<Escalation>>> EscalationsAsync(WriteSession session, IReadOnlyList<string> issues)
+    {
+        var (byIssue, count) = await _store.FindOpenAsync(session, issues, Now());
+        return async (draft, fixId) =>
+        {
+            if (draft.Attempt.Issue is { } issue && byIssue.TryGetValue(issue, out var open))
+                return new(open, false);
+            if (count >= _policy.MaxOpenVotes)
+                return new(null, true);
+            var opened = await OpenAsync(session, draft, fixId);
+            count++;
+            if (draft.Attempt.Issue is { } voted)
+                byIssue[voted] = opened;
+            return new(opened, false);
+        };
+    }
+
+    private async Task<Guid> OpenAsync(WriteSession session, FixDraft draft, Guid fixId)
     {
         var now = Now();
         var proposer = draft.Attempt.AgentId;
-        if (draft.Attempt.Issue is { } issue && await CollaborationStore.FindOpenAsync(session, issue, now) is { } open)
-            return new(open, false);
-        if (await CollaborationStore.CountOpenAsync(session) >= _policy.MaxOpenVotes)
-            return new(null, true);
         var invited = await _agents.MostExperiencedAsync(session, draft.Attempt.Domain, proposer, Consensus.LeastOutcomes, Invited);
         var row = new CollaborationRow
         {
@@ -61,10 +74,10 @@ internal sealed class CollaborationIntake
             Deadline = now + DefaultTerm, CreatedAt = now,
         };
         await CollaborationStore.InsertAsync(session, row);
-        return new(row.Id, false);
+        return row.Id;
     }
 
-    /// <summary>What <see cref="EscalateAsync"/> would do, as far as it can be told beforehand.</summary>
+    /// <summary>What <see cref="EscalationsAsync"/> would do, as far as it can be told beforehand.</summary>
     public async Task<Escalation> PeekAsync(FixDraft draft, CancellationToken cancel)
     {
         var (id, open) = await _store.PeekAsync(draft.Attempt.Issue, Now(), cancel);

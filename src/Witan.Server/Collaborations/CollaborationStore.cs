@@ -10,7 +10,7 @@ internal sealed class CollaborationStore(Database database)
 {
     private const string Open = "status IN ('planning', 'executing', 'testing')";
     private const string CountOpen = $"SELECT count(*) FROM collaborations WHERE {Open} AND decision IS NULL";
-    private const string FindOpen = $"SELECT id FROM collaborations WHERE issue = @0 AND {Open} AND decision IS NULL AND deadline > @1";
+    private const string FindOpen = $"SELECT issue AS Issue, id AS Id FROM collaborations WHERE issue = @issue AND {Open} AND decision IS NULL AND deadline > @now";
     private static readonly string SelectOne = $"SELECT {CollaborationRow.Columns} FROM collaborations WHERE id = @id";
     private static readonly string SelectVotes = $"SELECT {VoteRow.Columns} FROM votes WHERE collaboration_id = @id AND superseded_at IS NULL";
 
@@ -21,7 +21,7 @@ internal sealed class CollaborationStore(Database database)
             .And("leader = @leader", "leader", query.Text("leader"))
             .And("status = @status", "status", query.Text("status"))
             .And("outcome = @outcome", "outcome", query.Text("outcome"))
-            .And($"EXISTS (SELECT 1 FROM {Dialect.Elements("participants")} WHERE value = @participant)", "participant", query.Text("participant"))
+            .And(database.Dialect.Contains("participants", "@participant"), "participant", query.Text("participant"))
             .And("(created_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
         where.Parameters.Add("afterId", query.After?.Id);
         await using var connection = await database.OpenAsync(cancel);
@@ -60,21 +60,23 @@ internal sealed class CollaborationStore(Database database)
 
     public static async Task<IReadOnlyList<VoteRow>> CurrentVotesAsync(WriteSession session, Guid id) => [.. await session.QueryAsync<VoteRow>(SelectVotes, new { id })];
 
-    public static async Task<long> CountOpenAsync(WriteSession session) => (long)(await session.RunAsync(CountOpen))!;
-
-    /// <summary>The open vote on an issue, or null.</summary>
-    public static async Task<Guid?> FindOpenAsync(WriteSession session, string issue, DateTimeOffset now) =>
-        await session.RunAsync(FindOpen, issue, now) is string id ? Guid.Parse(id) : null;
+    /// <summary>The open votes on some issues, and how many are open in all.</summary>
+    public async Task<(Dictionary<string, Guid> ByIssue, long Count)> FindOpenAsync(WriteSession session, IReadOnlyList<string> issues, DateTimeOffset now)
+    {
+        var rows = issues.Count == 0 ? [] : await session.QueryAsync<OpenVote>(
+            $"SELECT issue AS Issue, id AS Id FROM collaborations WHERE {database.Dialect.IsIn("issue", "@issues")} AND {Open} AND decision IS NULL AND deadline > @now", new { issues, now });
+        var byIssue = new Dictionary<string, Guid>();
+        foreach (var row in rows)
+            byIssue.TryAdd(row.Issue, row.Id);
+        return (byIssue, await session.ScalarAsync<long>(CountOpen));
+    }
 
     /// <summary>The open vote on an issue, and how many are open in all.</summary>
     public async Task<(Guid? Id, long Open)> PeekAsync(string? issue, DateTimeOffset now, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        var parameters = new DynamicParameters();
-        parameters.Add("0", issue);
-        parameters.Add("1", now);
-        var id = issue is null ? null : await connection.ExecuteScalarAsync<string?>(new CommandDefinition(FindOpen, parameters, cancellationToken: cancel));
-        return (id is null ? null : Guid.Parse(id), await connection.ExecuteScalarAsync<long>(new CommandDefinition(CountOpen, cancellationToken: cancel)));
+        var open = issue is null ? null : await connection.QueryFirstOrDefaultAsync<OpenVote>(new CommandDefinition(FindOpen, new { issue, now }, cancellationToken: cancel));
+        return (open?.Id, await connection.ExecuteScalarAsync<long>(new CommandDefinition(CountOpen, cancellationToken: cancel)));
     }
 
     public static async Task<IReadOnlyList<CollaborationRow>> PastDeadlineAsync(WriteSession session, DateTimeOffset now) =>
@@ -111,5 +113,11 @@ internal sealed class CollaborationStore(Database database)
         await session.RunAsync(
             "INSERT INTO votes (id, collaboration_id, voter_id, solution, vote, expertise, counts, reasoning, voted_at) VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8)",
             v.Id, v.CollaborationId, v.VoterId, v.Solution, v.Vote, v.Expertise, v.Counts, v.Reasoning, v.VotedAt);
+    }
+
+    private sealed record OpenVote
+    {
+        public required string Issue { get; init; }
+        public Guid Id { get; init; }
     }
 }

@@ -1,9 +1,10 @@
+using System.Data.Common;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Collaborations;
 
 /// <summary>Expires collaborations whose deadline has passed.</summary>
-internal sealed partial class DeadlineSweep(CollaborationIntake intake, WriteQueue writes, TimeProvider clock, ILogger<DeadlineSweep> log) : BackgroundService
+internal sealed partial class DeadlineSweep(CollaborationIntake intake, Duties duties, WriteQueue writes, TimeProvider clock, ILogger<DeadlineSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
@@ -15,10 +16,14 @@ internal sealed partial class DeadlineSweep(CollaborationIntake intake, WriteQue
         {
             try
             {
-                if (await writes.RunAsync(intake.Expire, clock.GetUtcNow()) is > 0 and var expired)
+                if (await duties.AreMineAsync(stoppingToken) && await writes.RunAsync(intake.Expire, clock.GetUtcNow()) is > 0 and var expired)
                     LogExpired(log, expired);
             }
-            catch (StorageFault e)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is DbException or StorageFault)
             {
                 LogLate(log, e.Message);
             }

@@ -10,6 +10,12 @@ internal sealed class ExperimentStore(Database database)
 {
     private const string Columns = "name AS Name, mode AS Mode, share AS Share, changed_at AS ChangedAt";
 
+    private static readonly Table Assignments = new("assignments", "",
+        new("fix_id", ColumnType.Id), new("experiment", ColumnType.Text), new("arm", ColumnType.Text));
+
+    private static readonly Table Scores = new("shadow_scores", "ON CONFLICT DO NOTHING",
+        new("fix_id", ColumnType.Id), new("scorer", ColumnType.Text), new("confidence", ColumnType.Number));
+
     private const string SelectOutcomes = """
         SELECT o.seq AS Seq, o.success AS Success, f.issue AS Issue, f.scorer AS Scorer, f.confidence AS Confidence,
                f.recorded_at AS RecordedAt, a.arm AS Arm, first.confidence AS First, second.confidence AS Second
@@ -73,20 +79,24 @@ internal sealed class ExperimentStore(Database database)
     public static Task<ExperimentRow?> FindLiveAsync(WriteSession session) =>
         session.QueryFirstOrDefaultAsync<ExperimentRow>($"SELECT {Columns} FROM experiments WHERE mode = 'live'");
 
-    public static Task PutAsync(WriteSession session, ExperimentRow row) => session.RunAsync(
+    public static Task PutAsync(WriteSession session, ExperimentRow row)
+    {
+        session.Changed(Change.Experiments, row.ChangedAt);
+        return session.RunAsync(
         """
         INSERT INTO experiments (name, mode, share, changed_at) VALUES (@0, @1, @2, @3)
         ON CONFLICT (name) DO UPDATE SET mode = excluded.mode, share = excluded.share, changed_at = excluded.changed_at
         """, row.Name, row.Mode, row.Share, row.ChangedAt);
+    }
 
-    public static Task AddAssignmentAsync(WriteSession session, Guid fixId, Assignment assignment) => session.RunAsync(
-        "INSERT INTO assignments (fix_id, experiment, arm) VALUES (@0, @1, @2)", fixId, assignment.Experiment, assignment.Arm);
+    public static Task AddAssignmentAsync(WriteSession session, Guid fixId, Assignment assignment) =>
+        session.InsertAsync(Assignments, fixId, assignment.Experiment, assignment.Arm);
 
     /// <summary>Stores a batch of scores; what is there already stands.</summary>
     public static WriteOperation<IReadOnlyList<ShadowScore>, int> AddScores { get; } = async (session, batches) =>
     {
         foreach (var score in batches.SelectMany(batch => batch))
-            await session.RunAsync("INSERT INTO shadow_scores (fix_id, scorer, confidence) VALUES (@0, @1, @2) ON CONFLICT DO NOTHING", score.FixId, score.Scorer, score.Confidence);
+            await session.InsertAsync(Scores, score.FixId, score.Scorer, score.Confidence);
         return [.. batches.Select(batch => batch.Count)];
     };
 }

@@ -48,7 +48,7 @@ internal static class FixEndpoints
         var checks = new FixChecks(clock.GetUtcNow());
         if (checks.Draft(body.Value) is not { } draft)
             return ApiProblem.Invalid(checks.Errors);
-        return await writes.ReplyAsync(context, body.Hash, intake.Single, draft, ReplyOf);
+        return await writes.ReplyAsync(context, body.Hash, intake.Single, intake.Arrive(draft), ReplyOf);
     }
 
     private static Reply ReplyOf(IntakeResult result) => result.Problem is null
@@ -60,7 +60,7 @@ internal static class FixEndpoints
         var (batch, problem) = await FixBatch.ReadAsync(request, clock.GetUtcNow());
         if (batch is null)
             return problem!;
-        return await writes.ReplyAsync(request.HttpContext, batch.Hash, intake.Batch, batch.Drafts,
+        return await writes.ReplyAsync(request.HttpContext, batch.Hash, intake.Batch, [.. batch.Drafts.Select(intake.Arrive)],
             results => Reply.Of(200, batch.Answer(results), WitanJson.Default.BatchAnswer));
     }
 

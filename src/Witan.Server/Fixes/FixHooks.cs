@@ -9,6 +9,9 @@ namespace Witan.Server.Fixes;
 /// <summary>Where an escalated fix is voted on; null when too many votes are open.</summary>
 internal readonly record struct Escalation(Guid? CollaborationId, bool IsFull);
 
+/// <summary>Whether a fix worked.</summary>
+internal readonly record struct KnownOutcome(Guid FixId, bool Success);
+
 /// <summary>Which arm of a live experiment answers, how probable that was, and the arm that does not.</summary>
 internal sealed record Assignment(string Experiment, string Arm, double Propensity, (string Version, IScorer Scorer) Scorer, string OtherArm, IScorer OtherScorer);
 
@@ -21,11 +24,12 @@ internal sealed class FixHooks
     /// <summary>The learnings that fit an attempt on some layers.</summary>
     public Func<Attempt, IReadOnlyList<int>, IReadOnlyList<FittingLearning>> Learnings { get; set; } = (_, _) => [];
 
-    /// <summary>In its transaction: whether a fix worked became known, or changed.</summary>
-    public Func<WriteSession, Guid, bool, Task> OutcomeKnown { get; set; } = (_, _, _) => Task.CompletedTask;
+    /// <summary>In their transaction: whether fixes worked became known, or changed.</summary>
+    public Func<WriteSession, IReadOnlyList<KnownOutcome>, Task> OutcomesKnown { get; set; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>In its transaction: puts a fix that is about to be stored to a vote.</summary>
-    public Func<WriteSession, FixDraft, Guid, Task<Escalation>> Escalate { get; set; } = (_, _, _) => Task.FromResult(default(Escalation));
+    /// <summary>In their transaction: makes ready to put fixes on some issues to votes, and gives what does so for each that is about to be stored.</summary>
+    public Func<WriteSession, IReadOnlyList<string>, Task<Func<FixDraft, Guid, Task<Escalation>>>> Escalations { get; set; } =
+        (_, _) => Task.FromResult<Func<FixDraft, Guid, Task<Escalation>>>((_, _) => Task.FromResult(default(Escalation)));
 
     /// <summary>Which arm of a live experiment answers an attempt (with the id of its fix, when it has one) scored by these scorers; null outside of one.</summary>
     public Func<Attempt, Guid?, ServingScorers, int, Assignment?> Assign { get; set; } = (_, _, _, _) => null;

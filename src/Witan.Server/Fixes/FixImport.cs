@@ -84,7 +84,7 @@ internal sealed class FixImport(FixIntake intake, WriteQueue writes, TimeProvide
 
     private async Task CommitAsync(List<(int Line, FixDraft Draft)> chunk, State state, IProgress<int>? progress)
     {
-        var results = await writes.RunAsync(intake.Batch, [.. chunk.Select(c => c.Draft)]);
+        var results = await writes.RunAsync(intake.Batch, [.. chunk.Select(c => intake.Arrive(c.Draft))]);
         for (var i = 0; i < results.Count; i++)
         {
             if (results[i].Problem is { } problem) state.Refused.Add((chunk[i].Line, problem.Detail));

@@ -1,6 +1,7 @@
 using Witan.Client;
 using Witan.Fixes;
 using Witan.Server.Agents;
+using Witan.Server.Models;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 using Witan.Server.TrackRecords;
@@ -13,6 +14,13 @@ internal sealed record IntakeResult(bool Created, Guid Id, FixAnswer? Answer, Ap
     public int Status => Problem?.Status ?? (Created ? 201 : 200);
 }
 
+/// <summary>A draft on its way to the writer, scored where it came in so that the writer need not.</summary>
+/// <param name="Draft">The draft.</param>
+/// <param name="Id">The id that its fix gets, if it is new.</param>
+/// <param name="Scored">Its score, or null in a report after the fact.</param>
+/// <param name="CatchUps">How often others' writes had been taken into memory by then.</param>
+internal sealed record Arrival(FixDraft Draft, Guid Id, Scored? Scored, int CatchUps);
+
 /// <summary>Takes proposals and reports after the fact: scores, decides and stores them with their receipts, in one transaction.</summary>
 internal sealed class FixIntake
 {
@@ -21,58 +29,78 @@ internal sealed class FixIntake
     private readonly FixOutcomes _outcomes;
     private readonly AgentStore _agents;
     private readonly OutcomeLog _log;
+    private readonly ModelRegistry _models;
     private readonly FixHooks _hooks;
+    private readonly WriteQueue _writes;
     private readonly TimeProvider _clock;
 
-    public FixIntake(FixStore fixes, FixJudge judge, FixOutcomes outcomes, AgentStore agents, OutcomeLog log, FixHooks hooks, TimeProvider clock)
+    public FixIntake(
+        FixStore fixes, FixJudge judge, FixOutcomes outcomes, AgentStore agents, OutcomeLog log, ModelRegistry models, FixHooks hooks, WriteQueue writes, TimeProvider clock)
     {
-        (_fixes, _judge, _outcomes, _agents, _log, _hooks, _clock) = (fixes, judge, outcomes, agents, log, hooks, clock);
+        (_fixes, _judge, _outcomes, _agents, _log, _models, _hooks, _writes, _clock) = (fixes, judge, outcomes, agents, log, models, hooks, writes, clock);
         Single = TakeAsync;
-        Batch = OneByOne.Of<IReadOnlyList<FixDraft>, IReadOnlyList<IntakeResult>>(TakeAsync);
+        Batch = OneByOne.Of<IReadOnlyList<Arrival>, IReadOnlyList<IntakeResult>>(TakeAsync);
     }
 
     /// <summary>Drafts that arrive one by one and share a transaction.</summary>
-    public WriteOperation<FixDraft, IntakeResult> Single { get; }
+    public WriteOperation<Arrival, IntakeResult> Single { get; }
 
     /// <summary>The lines of a batch: one input, one transaction.</summary>
-    public WriteOperation<IReadOnlyList<FixDraft>, IReadOnlyList<IntakeResult>> Batch { get; }
+    public WriteOperation<IReadOnlyList<Arrival>, IReadOnlyList<IntakeResult>> Batch { get; }
 
-    private async Task<IReadOnlyList<IntakeResult>> TakeAsync(WriteSession session, IReadOnlyList<FixDraft> drafts)
+    /// <summary>Scores a draft before it goes in line.</summary>
+    public Arrival Arrive(FixDraft draft)
+    {
+        var (id, catchUps) = (Guid.CreateVersion7(_clock.GetUtcNow()), _writes.CatchUps);
+        return new(draft, id, draft.Outcome is null ? _judge.Score(draft.Attempt, id) : null, catchUps);
+    }
+
+    private async Task<IReadOnlyList<IntakeResult>> TakeAsync(WriteSession session, IReadOnlyList<Arrival> arrivals)
     {
         var now = WitanTime.ToMicroseconds(_clock.GetUtcNow());
-        await _agents.SeeAsync(session, drafts.Select(d => new Sighting(
+        await _agents.SeeAsync(session, arrivals.Select(a => a.Draft).Select(d => new Sighting(
             d.Attempt.AgentId, d.Attempt.Family, d.Attempt.Model, d.Attempt.Domain, d.Proposal.Layers ?? [], d.Attempt.ProposedAt)));
-        var reported = new List<(FixRow, Attempt)>();
-        var results = new List<IntakeResult>(drafts.Count);
-        foreach (var draft in drafts)
+        var known = await _fixes.FindExternalAsync(session, [.. arrivals.Where(a => a.Draft.Proposal.ExternalId is not null).Select(a => KeyOf(a.Draft))]);
+        var group = new Group(session, arrivals, now);
+        var results = new List<IntakeResult>(arrivals.Count);
+        foreach (var arrival in arrivals)
         {
-            if (draft.Proposal.ExternalId is { } key && await _fixes.FindExternalAsync(session, draft.Attempt.AgentId, key) is { } known)
-                results.Add(await AgainAsync(session, known, draft, reported));
-            else if (draft.Outcome is not null)
-                results.Add(await ReportAsync(session, draft, now, reported));
-            else
-                results.Add(await ProposeAsync(session, draft, now));
+            var draft = arrival.Draft;
+            if (draft.Proposal.ExternalId is not null && known.TryGetValue(KeyOf(draft), out var id))
+            {
+                results.Add(await AgainAsync(group, id, draft));
+                continue;
+            }
+            if (draft.Proposal.ExternalId is not null)
+                known[KeyOf(draft)] = arrival.Id;
+            results.Add(draft.Outcome is null ? await ProposeAsync(group, Fresh(arrival)) : await ReportAsync(group, arrival));
         }
-        await RecordAsync(session, reported);
+        await RecordAsync(group);
         return results;
     }
 
-    private async Task RecordAsync(WriteSession session, List<(FixRow Fix, Attempt Attempt)> reported)
+    private static (string Agent, string Key) KeyOf(FixDraft draft) => (draft.Attempt.AgentId, draft.Proposal.ExternalId!);
+
+    // What was scored before another process changed anything, or another champion came, is scored anew.
+    private Arrival Fresh(Arrival arrival) => arrival.CatchUps == _writes.CatchUps && arrival.Scored!.Serving == _models.Serving
+        ? arrival
+        : arrival with { Scored = _judge.Score(arrival.Draft.Attempt, arrival.Id) };
+
+    private async Task RecordAsync(Group group)
     {
-        await _agents.RecordAsync(session, reported.Select(r => FixOutcomes.ChangeOf(r.Fix)));
-        await _log.AppendAsync(session, [.. reported.Select(r => FixOutcomes.EventOf(r.Fix, r.Attempt))]);
-        reported.Clear();
+        await _agents.RecordAsync(group.Session, group.Reported.Select(r => FixOutcomes.ChangeOf(r.Fix)));
+        await _log.AppendAsync(group.Session, [.. group.Reported.Select(r => FixOutcomes.EventOf(r.Fix, r.Attempt))]);
+        group.Reported.Clear();
     }
 
-    private async Task<IntakeResult> ProposeAsync(WriteSession session, FixDraft draft, DateTimeOffset now)
+    private async Task<IntakeResult> ProposeAsync(Group group, Arrival arrival)
     {
-        var id = Guid.CreateVersion7(now);
-        var scored = _judge.Score(draft.Attempt, id);
+        var (session, draft, scored, id) = (group.Session, arrival.Draft, arrival.Scored!, arrival.Id);
         var attempts = _judge.NeedsAttempts(draft.Attempt, scored)
             ? await _fixes.CountAttemptsAsync(session, draft.Attempt)
             : 0;
         var verdict = _judge.Decide(draft.Attempt, scored, attempts);
-        var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await _hooks.Escalate(session, draft, id) : default;
+        var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await group.EscalateAsync(_hooks, draft, id) : default;
         var answer = _judge.Answer(draft, scored, verdict, escalation, id);
         await _fixes.InsertAsync(session, FixRow.Of(id, draft) with
         {
@@ -81,7 +109,7 @@ internal sealed class FixIntake
             IntervalLow = answer.Interval?[0],
             IntervalHigh = answer.Interval?[1],
             Scorer = answer.Scorer,
-        }, now);
+        }, group.Now);
         await _fixes.InsertReceiptAsync(session, id, new(
             draft.Attempt.ProposedAt, scored.Sequence, scored.SchemaHash, scored.Features, scored.Evidence.Comparable, answer, scored.Assignment?.Propensity));
         if (scored.Judgement is not null)
@@ -89,27 +117,46 @@ internal sealed class FixIntake
         return new(true, id, answer, null);
     }
 
-    private async Task<IntakeResult> ReportAsync(WriteSession session, FixDraft draft, DateTimeOffset now, List<(FixRow, Attempt)> reported)
+    private async Task<IntakeResult> ReportAsync(Group group, Arrival arrival)
     {
-        var id = Guid.CreateVersion7(now);
+        var (draft, id) = (arrival.Draft, arrival.Id);
         var row = FixOutcomes.Completed(FixRow.Of(id, draft), draft.Outcome!, draft.Outcome!.CompletedAt!.Value);
-        await _fixes.InsertAsync(session, row, now);
-        reported.Add((row, draft.Attempt));
+        await _fixes.InsertAsync(group.Session, row, group.Now);
+        group.Reported.Add((row, draft.Attempt));
         return new(true, id, new() { Id = id, Replay = draft.Replay }, null);
     }
 
     // The same external id is the same fix: its first answer stands, and an outcome that comes with it is reported on it.
-    private async Task<IntakeResult> AgainAsync(WriteSession session, Guid id, FixDraft draft, List<(FixRow, Attempt)> reported)
+    private async Task<IntakeResult> AgainAsync(Group group, Guid id, FixDraft draft)
     {
-        var fix = await _fixes.FindAsync(session, id);
+        var fix = await _fixes.FindAsync(group.Session, id);
         if (draft.Outcome is not null)
         {
-            await RecordAsync(session, reported); // the fix may be one of them, and its outcome comes before its rollback
-            var change = await _outcomes.ReportAsync(session, fix!, draft.Outcome with { CompletedAt = draft.Proposal.Outcome!.CompletedAt });
+            await RecordAsync(group); // the fix may be one of them, and its outcome comes before its rollback
+            var change = await _outcomes.ReportAsync(group.Session, fix!, draft.Outcome with { CompletedAt = draft.Proposal.Outcome!.CompletedAt });
             if (change.Problem is not null)
                 return new(false, id, null, change.Problem);
         }
-        var answer = fix!.Decision is null ? new() { Id = id, Replay = fix.Replay } : (await _fixes.FindReceiptAsync(session, id))!.Answer;
+        var answer = fix!.Decision is null ? new() { Id = id, Replay = fix.Replay } : (await _fixes.FindReceiptAsync(group.Session, id))!.Answer;
         return new(false, id, answer, null);
+    }
+
+    /// <summary>What the drafts of a transaction share.</summary>
+    private sealed class Group(WriteSession session, IReadOnlyList<Arrival> arrivals, DateTimeOffset now)
+    {
+        private Func<FixDraft, Guid, Task<Escalation>>? _escalate;
+
+        public WriteSession Session => session;
+
+        public DateTimeOffset Now => now;
+
+        /// <summary>Reports after the fact whose outcomes are not in the log yet.</summary>
+        public List<(FixRow Fix, Attempt Attempt)> Reported { get; } = [];
+
+        public async Task<Escalation> EscalateAsync(FixHooks hooks, FixDraft draft, Guid id)
+        {
+            _escalate ??= await hooks.Escalations(session, [.. arrivals.Select(a => a.Draft.Attempt.Issue).OfType<string>().Distinct()]);
+            return await _escalate(draft, id);
+        }
     }
 }

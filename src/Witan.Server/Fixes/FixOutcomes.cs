@@ -29,7 +29,7 @@ internal sealed class FixOutcomes
     public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, FixHooks hooks, TimeProvider clock)
     {
         (_fixes, _agents, _log, _hooks, _clock) = (fixes, agents, log, hooks, clock);
-        Report = OneByOne.Of<OutcomeInput, FixChange>(ReportAsync);
+        Report = ReportAsync;
         Status = OneByOne.Of<StatusInput, FixChange>(SetAsync);
     }
 
@@ -75,51 +75,83 @@ internal sealed class FixOutcomes
         DurationMs = fix.DurationMs,
     };
 
-    private async Task<FixChange> ReportAsync(WriteSession session, OutcomeInput input) =>
-        await _fixes.FindAsync(session, input.FixId) is { } fix ? await ReportAsync(session, fix, input.Outcome) : Unknown(input.FixId);
+    // Outcomes that arrive together: the fixes are read at once, and what they change is stored at once.
+    private async Task<IReadOnlyList<FixChange>> ReportAsync(WriteSession session, IReadOnlyList<OutcomeInput> inputs)
+    {
+        var fixes = await _fixes.FindAsync(session, [.. inputs.Select(input => input.FixId).Distinct()]);
+        var (moves, results) = (new List<Move>(), new List<FixChange>(inputs.Count));
+        foreach (var input in inputs)
+        {
+            if (!fixes.TryGetValue(input.FixId, out var fix))
+            {
+                results.Add(Unknown(input.FixId));
+                continue;
+            }
+            var (change, move) = Judge(fix, input.Outcome);
+            if (move is not null)
+            {
+                moves.Add(move);
+                fixes[input.FixId] = move.Fix;
+            }
+            results.Add(change);
+        }
+        await StoreAsync(session, moves);
+        return results;
+    }
 
     /// <summary>An outcome for a fix as it is in this transaction.</summary>
-    public Task<FixChange> ReportAsync(WriteSession session, FixRow fix, CheckedOutcome outcome) => fix.State switch
+    public async Task<FixChange> ReportAsync(WriteSession session, FixRow fix, CheckedOutcome outcome)
     {
-        FixStatus.Rejected => Refuse("fix_rejected", $"The fix was rejected by {fix.StatusBy}, so it has no outcome. Propose it anew if it was applied all the same."),
-        FixStatus.Succeeded when outcome.RolledBack == true => RollBackAsync(session, fix, outcome),
-        { } state when state.IsOpen() => CompleteAsync(session, fix, outcome),
-        _ => Task.FromResult(Contradiction(fix, outcome) is { } field
-            ? new FixChange(null, new(409, "outcome_contradicts", $"The outcome of this fix is known and differs in {field}. It is reported once; only a success may be rolled back later, with rolledBack: true."))
-            : new FixChange(fix, null)),
+        var (change, move) = Judge(fix, outcome);
+        await StoreAsync(session, move is null ? [] : [move]);
+        return change;
+    }
+
+    private async Task StoreAsync(WriteSession session, IReadOnlyList<Move> moves)
+    {
+        if (moves.Count == 0)
+            return;
+        foreach (var move in moves)
+            await _fixes.UpdateAsync(session, move.Fix, Now());
+        await _agents.RecordAsync(session, moves.Select(move => move.Record));
+        await _log.AppendAsync(session, [.. moves.Select(move => move.Entry)]);
+        await _hooks.OutcomesKnown(session, [.. moves.Select(move => new KnownOutcome(move.Fix.Id, move.Fix.Success!.Value))]);
+    }
+
+    private (FixChange Change, Move? Move) Judge(FixRow fix, CheckedOutcome outcome) => fix.State switch
+    {
+        FixStatus.Rejected => Refused("fix_rejected", $"The fix was rejected by {fix.StatusBy}, so it has no outcome. Propose it anew if it was applied all the same."),
+        FixStatus.Succeeded when outcome.RolledBack == true => RollBack(fix, outcome),
+        { } state when state.IsOpen() => Complete(fix, outcome),
+        _ => Contradiction(fix, outcome) is { } field
+            ? Refused("outcome_contradicts", $"The outcome of this fix is known and differs in {field}. It is reported once; only a success may be rolled back later, with rolledBack: true.")
+            : (new(fix, null), null),
     };
 
-    private async Task<FixChange> CompleteAsync(WriteSession session, FixRow fix, CheckedOutcome outcome)
+    private (FixChange, Move?) Complete(FixRow fix, CheckedOutcome outcome)
     {
         var now = Now();
         var at = outcome.CompletedAt ?? (now > fix.ProposedAt ? now : fix.ProposedAt);
         if (at < fix.ProposedAt)
-            return new(null, ApiProblem.Invalid("completedAt", $"lies before the fix was proposed ({WitanTime.Format(fix.ProposedAt)})"));
+            return (new(null, ApiProblem.Invalid("completedAt", $"lies before the fix was proposed ({WitanTime.Format(fix.ProposedAt)})")), null);
         var completed = Completed(fix, outcome, at);
-        await _fixes.UpdateAsync(session, completed, now);
-        await _agents.RecordAsync(session, [ChangeOf(completed)]);
-        await _log.AppendAsync(session, [EventOf(completed, completed.ToAttempt())]);
-        await _hooks.OutcomeKnown(session, completed.Id, completed.Success!.Value);
-        return new(completed, null);
+        return (new(completed, null), new(completed, ChangeOf(completed), EventOf(completed, completed.ToAttempt())));
     }
 
-    private async Task<FixChange> RollBackAsync(WriteSession session, FixRow fix, CheckedOutcome outcome)
+    private (FixChange, Move?) RollBack(FixRow fix, CheckedOutcome outcome)
     {
         var now = Now();
         var at = outcome.CompletedAt ?? (now > fix.CompletedAt ? now : fix.CompletedAt!.Value);
         if (at < fix.CompletedAt)
-            return new(null, ApiProblem.Invalid("completedAt", $"lies before the fix was completed ({WitanTime.Format(fix.CompletedAt.Value)}); with rolledBack it is the time of the rollback"));
+            return (new(null, ApiProblem.Invalid("completedAt", $"lies before the fix was completed ({WitanTime.Format(fix.CompletedAt.Value)}); with rolledBack it is the time of the rollback")), null);
         if (outcome.DurationMs is not null && outcome.DurationMs != fix.DurationMs)
-            return new(null, new(409, "outcome_contradicts", "The outcome of this fix is known and differs in durationMs."));
+            return Refused("outcome_contradicts", "The outcome of this fix is known and differs in durationMs.");
         var reverted = fix with
         {
             Status = Words.Of(FixStatus.RolledBack), Success = false, RolledBackAt = at, ErrorMessage = outcome.ErrorMessage ?? fix.ErrorMessage,
         };
-        await _fixes.UpdateAsync(session, reverted, now);
-        await _agents.RecordAsync(session, [new(fix.AgentId, fix.FixStrategy, fix.Domain, 0, -1, null)]);
-        await _log.AppendAsync(session, [EventOf(reverted, reverted.ToAttempt()) with { OccurredAt = at, Success = false, IsRollback = true }]);
-        await _hooks.OutcomeKnown(session, reverted.Id, false);
-        return new(reverted, null);
+        return (new(reverted, null), new(reverted, new(fix.AgentId, fix.FixStrategy, fix.Domain, 0, -1, null),
+            EventOf(reverted, reverted.ToAttempt()) with { OccurredAt = at, Success = false, IsRollback = true }));
     }
 
     // The first field that was sent and differs from what is stored. A repeated rollback may say success or not.
@@ -144,7 +176,7 @@ internal sealed class FixOutcomes
         if (fix.State == wanted && fix.StatusBy == report.By && fix.StatusReason == report.Reason)
             return new(fix, null);
         if (!fix.State.MayBecome(wanted))
-            return await Refuse("illegal_transition", $"The fix is {fix.Status} and cannot become {Words.Of(wanted)}; only a decided fix can.");
+            return Refused("illegal_transition", $"The fix is {fix.Status} and cannot become {Words.Of(wanted)}; only a decided fix can.").Change;
         var changed = fix with { Status = Words.Of(wanted), StatusBy = report.By, StatusReason = report.Reason, StatusAt = Now() };
         await _fixes.UpdateAsync(session, changed, Now());
         return new(changed, null);
@@ -154,5 +186,8 @@ internal sealed class FixOutcomes
 
     private static FixChange Unknown(Guid id) => new(null, ApiProblem.NotFound($"No fix has the id {id}."));
 
-    private static Task<FixChange> Refuse(string code, string detail) => Task.FromResult(new FixChange(null, new(409, code, detail)));
+    private static (FixChange Change, Move? Move) Refused(string code, string detail) => (new(null, new(409, code, detail)), null);
+
+    /// <summary>What an outcome changes: the fix, its agent's record, and the log.</summary>
+    private sealed record Move(FixRow Fix, RecordChange Record, OutcomeEvent Entry);
 }

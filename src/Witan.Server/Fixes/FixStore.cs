@@ -12,14 +12,26 @@ internal sealed class FixStore(Database database)
 {
     private static readonly string SelectById = $"SELECT {FixRow.Columns} FROM fixes WHERE id = @id";
 
+    private static readonly Table Fixes = new("fixes", "",
+        new("id", ColumnType.Id), new("external_id", ColumnType.Text), new("agent_id", ColumnType.Text), new("family", ColumnType.Text), new("model", ColumnType.Text),
+        new("fix_strategy", ColumnType.Text), new("issue", ColumnType.Text), new("repository", ColumnType.Text), new("domain", ColumnType.Text),
+        new("layers", ColumnType.Integers), new("error", ColumnType.Text), new("files", ColumnType.Integer), new("lines_added", ColumnType.Integer),
+        new("lines_deleted", ColumnType.Integer), new("paths", ColumnType.Texts), new("attributes", ColumnType.Json), new("proposed_at", ColumnType.Time),
+        new("recorded_at", ColumnType.Time), new("replay", ColumnType.Flag), new("status", ColumnType.Text), new("decision", ColumnType.Text),
+        new("confidence", ColumnType.Number), new("interval_low", ColumnType.Number), new("interval_high", ColumnType.Number), new("scorer", ColumnType.Text),
+        new("success", ColumnType.Flag), new("duration_ms", ColumnType.Long), new("error_message", ColumnType.Text), new("completed_at", ColumnType.Time),
+        new("rolled_back_at", ColumnType.Time));
+
+    private static readonly Table Receipts = new("receipts", "", new("fix_id", ColumnType.Id), new("schema_hash", ColumnType.Text), new("body", ColumnType.Json));
+
     /// <summary>Begins the key that an export gives to a fix without one, before its id.</summary>
     public const string OwnKey = "witan-";
 
     private const string CountAttempts = """
         SELECT count(*) FROM fixes
-        WHERE issue = @1 AND agent_id = @0 AND proposed_at > @2 AND proposed_at <= @3 AND id <> @4
-          AND NOT (status = 'rejected' AND status_at <= @3)
-          AND NOT (status IN ('succeeded', 'rolled_back') AND completed_at <= @3 AND (rolled_back_at IS NULL OR rolled_back_at > @3))
+        WHERE issue = @Issue AND agent_id = @AgentId AND proposed_at > @from AND proposed_at <= @to AND id <> @self
+          AND NOT (status = 'rejected' AND status_at <= @to)
+          AND NOT (status IN ('succeeded', 'rolled_back') AND completed_at <= @to AND (rolled_back_at IS NULL OR rolled_back_at > @to))
         """;
 
     public async Task<FixRow?> FindAsync(Guid id, CancellationToken cancel)
@@ -30,6 +42,10 @@ internal sealed class FixStore(Database database)
 
     public Task<FixRow?> FindAsync(WriteSession session, Guid id) => session.QueryFirstOrDefaultAsync<FixRow>(SelectById, new { id });
 
+    /// <summary>Some fixes, by id.</summary>
+    public async Task<Dictionary<Guid, FixRow>> FindAsync(WriteSession session, IReadOnlyList<Guid> ids) =>
+        (await session.QueryAsync<FixRow>($"SELECT {FixRow.Columns} FROM fixes WHERE {database.Dialect.IsIn("id", "@ids")}", new { ids })).ToDictionary(fix => fix.Id);
+
     /// <summary>A page, newest first, of one row more than the limit.</summary>
     public async Task<IReadOnlyList<FixRow>> ListAsync(QueryValues query, CancellationToken cancel)
     {
@@ -39,48 +55,48 @@ internal sealed class FixStore(Database database)
         return [.. await connection.QueryAsync<FixRow>(new CommandDefinition(sql, where.Parameters, cancellationToken: cancel))];
     }
 
-    /// <summary>The fix of an agent under the agent's own key.</summary>
-    public async Task<Guid?> FindExternalAsync(WriteSession session, string agentId, string externalId)
+    /// <summary>The fixes of agents under the agents' own keys, as far as there are any.</summary>
+    public async Task<Dictionary<(string Agent, string Key), Guid>> FindExternalAsync(WriteSession session, IReadOnlyList<(string Agent, string Key)> wanted)
     {
-        var found = await session.RunAsync("SELECT id FROM fixes WHERE agent_id = @0 AND external_id = @1", agentId, externalId);
-        if (found is null && externalId.StartsWith(OwnKey, StringComparison.Ordinal))
-            found = await session.RunAsync("SELECT id FROM fixes WHERE agent_id = @0 AND id = @1 AND external_id IS NULL", agentId, externalId[OwnKey.Length..]);
-        return found is string id ? Guid.Parse(id) : null;
+        var found = new Dictionary<(string, string), Guid>();
+        if (wanted.Count == 0)
+            return found;
+        var own = wanted.Where(w => w.Key.StartsWith(OwnKey, StringComparison.Ordinal)).Select(w => (w.Agent, Id: Guid.TryParseExact(w.Key.AsSpan(OwnKey.Length), "D", out var id) ? id : default)).ToList();
+        if (own.Count > 0)
+        {
+            IReadOnlyList<Guid> ids = [.. own.Select(o => o.Id)];
+            foreach (var row in await session.QueryAsync<KeyRow>($"SELECT agent_id AS Agent, '' AS Key, id AS Id FROM fixes WHERE {database.Dialect.IsIn("id", "@ids")} AND external_id IS NULL", new { ids }))
+                found[(row.Agent, $"{OwnKey}{row.Id}")] = row.Id;
+        }
+        IReadOnlyList<string> agents = [.. wanted.Select(w => w.Agent)], keys = [.. wanted.Select(w => w.Key)];
+        foreach (var row in await session.QueryAsync<KeyRow>(
+            $"SELECT f.agent_id AS Agent, f.external_id AS Key, f.id AS Id FROM {database.Dialect.Pairs("@agents", "@keys")} w JOIN fixes f ON f.agent_id = w.a AND f.external_id = w.b", new { agents, keys }))
+            found[(row.Agent, row.Key)] = row.Id;
+        return found;
     }
 
     /// <summary>Attempts of an agent on an issue that were open or had failed at a moment, proposed in the window before it.</summary>
     public async Task<int> CountAttemptsAsync(WriteSession session, Attempt attempt) =>
-        (int)(long)(await session.RunAsync(CountAttempts, attempt.AgentId, attempt.Issue, attempt.ProposedAt - Policy.AttemptWindow, attempt.ProposedAt, Guid.Empty))!;
+        (int)(await session.QueryFirstOrDefaultAsync<long>(CountAttempts, Window(attempt, Guid.Empty)));
 
     /// <summary>The same outside a transaction, without the fix itself when it is stored already.</summary>
     public async Task<int> CountAttemptsAsync(Attempt attempt, Guid self, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        var parameters = new DynamicParameters();
-        parameters.Add("0", attempt.AgentId);
-        parameters.Add("1", attempt.Issue);
-        parameters.Add("2", attempt.ProposedAt - Policy.AttemptWindow);
-        parameters.Add("3", attempt.ProposedAt);
-        parameters.Add("4", self);
-        return (int)await connection.ExecuteScalarAsync<long>(new CommandDefinition(CountAttempts, parameters, cancellationToken: cancel));
+        return (int)await connection.ExecuteScalarAsync<long>(new CommandDefinition(CountAttempts, Window(attempt, self), cancellationToken: cancel));
     }
+
+    private static object Window(Attempt attempt, Guid self) =>
+        new { attempt.AgentId, attempt.Issue, from = attempt.ProposedAt - Policy.AttemptWindow, to = attempt.ProposedAt, self };
 
     public Task InsertAsync(WriteSession session, FixRow r, DateTimeOffset now)
     {
         session.Changed(Change.Fixes, now);
-        return session.RunAsync(InsertFix,
+        return session.InsertAsync(Fixes,
             r.Id, r.ExternalId, r.AgentId, r.Family, r.Model, r.FixStrategy, r.Issue, r.Repository, r.Domain, r.Layers, r.Error, r.Files,
             r.LinesAdded, r.LinesDeleted, r.Paths, r.Attributes, r.ProposedAt, now, r.Replay, r.Status, r.Decision, r.Confidence,
             r.IntervalLow, r.IntervalHigh, r.Scorer, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
     }
-
-    private const string InsertFix = """
-        INSERT INTO fixes (id, external_id, agent_id, family, model, fix_strategy, issue, repository, domain, layers, error, files,
-            lines_added, lines_deleted, paths, attributes, proposed_at, recorded_at, replay, status, decision, confidence,
-            interval_low, interval_high, scorer, success, duration_ms, error_message, completed_at, rolled_back_at)
-        VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16, @17, @18, @19, @20, @21, @22, @23, @24,
-            @25, @26, @27, @28, @29)
-        """;
 
     /// <summary>Stores what may change in the life of a fix.</summary>
     public Task UpdateAsync(WriteSession session, FixRow r, DateTimeOffset now)
@@ -95,12 +111,11 @@ internal sealed class FixStore(Database database)
             r.Id, r.Status, r.StatusBy, r.StatusReason, r.StatusAt, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
     }
 
-    public Task InsertReceiptAsync(WriteSession session, Guid fixId, StoredReceipt receipt) => session.RunAsync(
-        "INSERT INTO receipts (fix_id, schema_hash, body) VALUES (@0, @1, @2)",
-        fixId, receipt.SchemaHash, JsonSerializer.Serialize(receipt, ReceiptJson.Default.StoredReceipt));
+    public Task InsertReceiptAsync(WriteSession session, Guid fixId, StoredReceipt receipt) => session.InsertAsync(
+        Receipts, fixId, receipt.SchemaHash, JsonSerializer.Serialize(receipt, ReceiptJson.Default.StoredReceipt));
 
     public async Task<StoredReceipt?> FindReceiptAsync(WriteSession session, Guid fixId) =>
-        await session.RunAsync("SELECT body FROM receipts WHERE fix_id = @0", fixId) is string body
+        await session.ScalarAsync<string>("SELECT body FROM receipts WHERE fix_id = @0", fixId) is { } body
             ? JsonSerializer.Deserialize(body, ReceiptJson.Default.StoredReceipt)
             : null;
 
@@ -108,13 +123,10 @@ internal sealed class FixStore(Database database)
     public async Task<FixReceipt?> FindReceiptAsync(Guid fixId, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        var row = await connection.QueryFirstOrDefaultAsync<(string Body, string? Features)>(new CommandDefinition(
-            "SELECT r.body, s.features FROM receipts r LEFT JOIN feature_schemas s ON s.hash = r.schema_hash WHERE r.fix_id = @fixId",
+        var row = await connection.QueryFirstOrDefaultAsync<ReceiptRow>(new CommandDefinition(
+            "SELECT r.body AS Body, s.features AS Features FROM receipts r LEFT JOIN feature_schemas s ON s.hash = r.schema_hash WHERE r.fix_id = @fixId",
             new { fixId }, cancellationToken: cancel));
-        if (row.Body is null)
-            return null;
-        var names = row.Features is null ? [] : JsonSerializer.Deserialize(row.Features, WitanJson.Default.IReadOnlyListString)!;
-        return JsonSerializer.Deserialize(row.Body, ReceiptJson.Default.StoredReceipt)!.ToReceipt(fixId, names);
+        return row is null ? null : JsonSerializer.Deserialize(row.Body, ReceiptJson.Default.StoredReceipt)!.ToReceipt(fixId, row.Features ?? []);
     }
 
     /// <summary>All fixes that were decided, with their receipts.</summary>
@@ -179,7 +191,7 @@ internal sealed class FixStore(Database database)
     private static Where Between(DateTimeOffset? since, DateTimeOffset? until) =>
         new Where().And("proposed_at >= @since", "since", since).And("proposed_at < @until", "until", until);
 
-    private static Where Filter(QueryValues query)
+    private Where Filter(QueryValues query)
     {
         var where = new Where()
             .And("agent_id = @agentId", "agentId", query.Text("agentId"))
@@ -192,7 +204,7 @@ internal sealed class FixStore(Database database)
             .And("domain = @domain", "domain", query.Text("domain"))
             .And("proposed_at >= @since", "since", query.Time("since"))
             .And("proposed_at < @until", "until", query.Time("until"))
-            .AndContains(query.Text("q"), "issue", "repository", "error")
+            .AndContains(database.Dialect, query.Text("q"), "issue", "repository", "error")
             .And("(proposed_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
         where.Parameters.Add("afterId", query.After?.Id);
         return where;
@@ -209,5 +221,18 @@ internal sealed class FixStore(Database database)
     private sealed record DecidedRow : FixRow
     {
         public required string Receipt { get; init; }
+    }
+
+    private sealed record ReceiptRow
+    {
+        public required string Body { get; init; }
+        public IReadOnlyList<string>? Features { get; init; }
+    }
+
+    private sealed record KeyRow
+    {
+        public required string Agent { get; init; }
+        public required string Key { get; init; }
+        public Guid Id { get; init; }
     }
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json.Serialization;
 using Dapper;
 using Witan.Server.Models;
+using Witan.Server.Stats;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Health;
@@ -16,33 +17,42 @@ internal static class HealthEndpoints
         group.MapGet("/ready", Ready).WithName("Ready").WithSummary("Each dependency's state; degraded is ready").Produces<ReadyAnswer>().Produces<ReadyAnswer>(503);
     }
 
-    private static async Task<IResult> Ready(Database database, ModelRegistry models, CancellationToken cancel)
+    private static async Task<IResult> Ready(Database database, ModelRegistry models, TimeProvider clock, CancellationToken cancel)
     {
-        var store = await CheckAsync(database, cancel);
+        var (store, summaries) = await CheckAsync(database, clock.GetUtcNow(), cancel);
         var model = models.Serving.Fault is { } fault ? new DependencyState("degraded", fault) : new DependencyState("ok", null);
-        var status = store.Status != "ok" ? "unavailable" : model.Status == "ok" ? "ready" : "degraded";
-        return TypedResults.Json(new ReadyAnswer(status, new() { ["database"] = store, ["model"] = model }), HealthJson.Default.ReadyAnswer,
+        var status = store.Status != "ok" ? "unavailable" : model.Status == "ok" && summaries.Status == "ok" ? "ready" : "degraded";
+        return TypedResults.Json(new ReadyAnswer(status, new() { ["database"] = store, ["model"] = model, ["summaries"] = summaries }), HealthJson.Default.ReadyAnswer,
             statusCode: status == "unavailable" ? 503 : 200);
     }
 
-    private static async Task<DependencyState> CheckAsync(Database database, CancellationToken cancel)
+    private static async Task<(DependencyState Database, DependencyState Summaries)> CheckAsync(Database database, DateTimeOffset now, CancellationToken cancel)
     {
         try
         {
             await using var connection = await database.OpenAsync(cancel);
             await connection.ExecuteScalarAsync(new CommandDefinition("SELECT count(*) FROM models", cancellationToken: cancel));
-            return new("ok", null);
+            return (new("ok", null), Summaries(database, await database.SummaryAgesAsync(cancel), now));
         }
-        catch (DbException e)
+        catch (Exception e) when (e is DbException or StorageFault || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
-            return new("unavailable", Dialect.FaultOf(e)?.Message ?? "The database does not answer.");
+            var fault = e as StorageFault ?? (e is DbException failed ? StorageFault.Of(failed) : null);
+            return (new("unavailable", fault?.Message ?? "The database does not answer."), new("unknown", "The database does not answer."));
         }
+    }
+
+    private static DependencyState Summaries(Database database, IReadOnlyDictionary<string, DateTimeOffset?> ages, DateTimeOffset now)
+    {
+        var oldest = ages.Count == 0 ? null : ages.Values.Min();
+        return database.NeedsRefresh && now - oldest is { } age && age > SummaryRefresh.Stale
+            ? new("degraded", $"The summaries were last refreshed {(int)age.TotalMinutes} minutes ago; the log of the node that refreshes them says why.", oldest)
+            : new("ok", null, oldest);
     }
 }
 
 internal sealed record LiveAnswer(string Status);
 
-internal sealed record DependencyState(string Status, string? Detail);
+internal sealed record DependencyState(string Status, string? Detail, DateTimeOffset? RefreshedAt = null);
 
 internal sealed record ReadyAnswer(string Status, Dictionary<string, DependencyState> Dependencies);
 

@@ -15,15 +15,16 @@ internal sealed record LearningResult(bool Created, LearningRow? Learning, ApiPr
 /// <summary>Takes learnings in, and lets reports and uses move how far they are believed.</summary>
 internal sealed class LearningIntake
 {
+    private readonly LearningStore _store;
     private readonly AgentStore _agents;
     private readonly FixStore _fixes;
     private readonly LearningLibrary _library;
     private readonly LearningRules _rules;
     private readonly TimeProvider _clock;
 
-    public LearningIntake(AgentStore agents, FixStore fixes, LearningLibrary library, LearningRules rules, TimeProvider clock)
+    public LearningIntake(LearningStore store, AgentStore agents, FixStore fixes, LearningLibrary library, LearningRules rules, TimeProvider clock)
     {
-        (_agents, _fixes, _library, _rules, _clock) = (agents, fixes, library, rules, clock);
+        (_store, _agents, _fixes, _library, _rules, _clock) = (store, agents, fixes, library, rules, clock);
         Report = OneByOne.Of<LearningReport, LearningResult>(ReportAsync);
         Apply = OneByOne.Of<UseInput, LearningResult>(ApplyAsync);
     }
@@ -32,16 +33,25 @@ internal sealed class LearningIntake
 
     public WriteOperation<UseInput, LearningResult> Apply { get; }
 
-    /// <summary>The outcome of a fix became known, or changed: so did that of the learnings used in it.</summary>
-    public async Task ResolveUsesAsync(WriteSession session, Guid fixId, bool success)
+    /// <summary>The outcomes of fixes became known, or changed: so did those of the learnings used in them.</summary>
+    public async Task ResolveUsesAsync(WriteSession session, IReadOnlyList<KnownOutcome> outcomes)
     {
-        foreach (var use in await LearningStore.FindUsesAsync(session, fixId))
+        var uses = await _store.FindUsesAsync(session, [.. outcomes.Select(o => o.FixId)]);
+        if (uses.Count == 0)
+            return;
+        var resolved = new Dictionary<(string, Guid), bool>(); // a fix may be here twice: it worked, and was rolled back
+        foreach (var (fixId, success) in outcomes)
         {
-            if (use.Success == success)
-                continue;
-            await LearningStore.PutUseAsync(session, use.Pattern, fixId, success, Now());
-            var learning = (await LearningStore.FindAsync(session, use.Pattern))!;
-            await StoreAsync(session, Counted(learning, use.Success, success), null);
+            foreach (var use in uses[fixId])
+            {
+                var before = resolved.TryGetValue((use.Pattern, fixId), out var known) ? known : use.Success;
+                if (before == success)
+                    continue;
+                resolved[(use.Pattern, fixId)] = success;
+                await LearningStore.PutUseAsync(session, use.Pattern, fixId, success, Now());
+                var learning = (await LearningStore.FindAsync(session, use.Pattern))!;
+                await StoreAsync(session, Counted(learning, before, success), null);
+            }
         }
     }
 

@@ -12,11 +12,11 @@ internal sealed class LearningStore(Database database)
     public async Task<IReadOnlyList<LearningRow>> ListAsync(QueryValues query, CancellationToken cancel)
     {
         var where = new Where()
-            .And($"EXISTS (SELECT 1 FROM {Dialect.Elements("agent_domains")} WHERE value = @domain)", "domain", query.Text("domain"))
-            .And($"EXISTS (SELECT 1 FROM {Dialect.Elements("esa_layers")} WHERE value = @layer)", "layer", query.Integer("layer"))
+            .And(database.Dialect.Contains("agent_domains", "@domain"), "domain", query.Text("domain"))
+            .And(database.Dialect.Contains("esa_layers", "@layer"), "layer", query.Integer("layer"))
             .And("discovered_by = @agentId", "agentId", query.Text("agentId"))
             .And("confidence >= @minConfidence", "minConfidence", query.Share("minConfidence"))
-            .AndContains(query.Text("q"), "pattern", "problem", "solution")
+            .AndContains(database.Dialect, query.Text("q"), "pattern", "problem", "solution")
             .And("(created_at, pattern) < (@afterTime, @afterKey)", "afterTime", query.After?.Time);
         where.Parameters.Add("afterKey", query.After?.Key);
         await using var connection = await database.OpenAsync(cancel);
@@ -68,12 +68,11 @@ internal sealed class LearningStore(Database database)
     }
 
     public static Task<UseRow?> FindUseAsync(WriteSession session, string pattern, Guid fixId) => session.QueryFirstOrDefaultAsync<UseRow>(
-        "SELECT pattern AS Pattern, success AS Success FROM learning_uses WHERE pattern = @pattern AND fix_id = @fixId", new { pattern, fixId });
+        "SELECT pattern AS Pattern, fix_id AS FixId, success AS Success FROM learning_uses WHERE pattern = @pattern AND fix_id = @fixId", new { pattern, fixId });
 
-    public static async Task<IReadOnlyList<UseRow>> FindUsesAsync(WriteSession session, Guid fixId) =>
-        await session.RunAsync("SELECT 1 FROM learning_uses WHERE fix_id = @0", fixId) is null
-            ? []
-            : [.. await session.QueryAsync<UseRow>("SELECT pattern AS Pattern, success AS Success FROM learning_uses WHERE fix_id = @fixId", new { fixId })];
+    /// <summary>The uses of learnings in some fixes, by fix.</summary>
+    public async Task<ILookup<Guid, UseRow>> FindUsesAsync(WriteSession session, IReadOnlyList<Guid> fixIds) => (await session.QueryAsync<UseRow>(
+        $"SELECT pattern AS Pattern, fix_id AS FixId, success AS Success FROM learning_uses WHERE {database.Dialect.IsIn("fix_id", "@fixIds")}", new { fixIds })).ToLookup(use => use.FixId);
 
     public static Task PutUseAsync(WriteSession session, string pattern, Guid fixId, bool? success, DateTimeOffset now) => session.RunAsync(
         "INSERT INTO learning_uses (pattern, fix_id, success, used_at) VALUES (@0, @1, @2, @3) ON CONFLICT (pattern, fix_id) DO UPDATE SET success = excluded.success",
@@ -90,5 +89,6 @@ internal sealed class LearningStore(Database database)
 internal sealed record UseRow
 {
     public required string Pattern { get; init; }
+    public Guid FixId { get; init; }
     public bool? Success { get; init; }
 }

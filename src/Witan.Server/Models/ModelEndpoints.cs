@@ -77,7 +77,8 @@ internal static class ModelEndpoints
             : ApiProblem.NotFound($"{version} has no curves: it is built in, its artefact cannot be read, or it was discarded when it retired from the shadow.");
     }
 
-    private static async Task<IResult> Promote(string version, ModelStore store, ModelRegistry registry, IdempotentWrites writes, HttpContext context, CancellationToken cancel)
+    private static async Task<IResult> Promote(
+        string version, ModelStore store, ModelRegistry registry, IdempotentWrites writes, TimeProvider clock, HttpContext context, CancellationToken cancel)
     {
         if (await store.FindAsync(version, cancel) is not { } row)
             return NoModel(version);
@@ -87,19 +88,14 @@ internal static class ModelEndpoints
             return discarded;
         if (json is { } artefact && ServingScorers.Of(version, artefact).Fault is { } fault)
             return new ApiProblem(409, "model_unusable", fault);
-        var reply = await writes.ReplyAsync(context, "", PromoteAll, version,
+        var reply = await writes.ReplyAsync(context, "", PromoteAll, (version, clock.GetUtcNow()),
             done => done ? Reply.Of(200, (row with { Status = "champion" }).ToModel(), WitanJson.Default.Model) : Reply.Of(discarded)); // a training may have come between
         await registry.RefreshAsync(cancel);
         return reply;
     }
 
-    private static readonly WriteOperation<string, bool> PromoteAll = async (session, versions) =>
-    {
-        var done = new List<bool>();
-        foreach (var version in versions)
-            done.Add(await ModelStore.PromoteAsync(session, version));
-        return done;
-    };
+    private static readonly WriteOperation<(string Version, DateTimeOffset Now), bool> PromoteAll =
+        OneByOne.Of<(string Version, DateTimeOffset Now), bool>((session, wanted) => ModelStore.PromoteAsync(session, wanted.Version, wanted.Now));
 
     private static ApiProblem NoModel(string version) => ApiProblem.NotFound($"No model has the version \"{version}\". GET {Api.Prefix}/models lists them.");
 

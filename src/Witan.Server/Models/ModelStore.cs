@@ -79,11 +79,12 @@ internal sealed class ModelStore(Database database)
     /// <returns>The versions.</returns>
     public static async Task<IReadOnlyList<string>> AddAsync(WriteSession session, IReadOnlyList<NewModel> models, DateTimeOffset now)
     {
+        session.Changed(Change.Models, now);
         await session.RunAsync("UPDATE models SET status = 'retired', artefact = NULL WHERE status = 'shadow'");
         var versions = new List<string>();
         foreach (var model in models)
         {
-            var version = $"model-{(long)(await session.RunAsync("SELECT count(*) + 1 FROM models WHERE created_at IS NOT NULL"))!}";
+            var version = $"model-{await session.ScalarAsync<long>("SELECT count(*) + 1 FROM models WHERE created_at IS NOT NULL")}";
             await AddSchemaAsync(session, model.SchemaHash, model.Features);
             await session.RunAsync(
                 "INSERT INTO models (version, kind, status, outcomes, schema_hash, data_hash, metrics, artefact, created_at) VALUES (@0, @1, 'shadow', @2, @3, @4, @5, @6, @7)",
@@ -105,10 +106,11 @@ internal sealed class ModelStore(Database database)
 
     /// <summary>Makes a version the champion; the one before is kept, to go back to.</summary>
     /// <returns>False when there is no such version, or no artefact of it any more.</returns>
-    public static async Task<bool> PromoteAsync(WriteSession session, string version)
+    public static async Task<bool> PromoteAsync(WriteSession session, string version, DateTimeOffset now)
     {
-        if (await session.RunAsync("SELECT 1 FROM models WHERE version = @0 AND (created_at IS NULL OR artefact IS NOT NULL)", version) is null)
+        if (await session.ScalarAsync<int?>("SELECT 1 FROM models WHERE version = @0 AND (created_at IS NULL OR artefact IS NOT NULL)", version) is null)
             return false;
+        session.Changed(Change.Models, now);
         await session.RunAsync("UPDATE models SET status = CASE WHEN created_at IS NULL THEN 'candidate' ELSE 'retired' END WHERE status = 'champion' AND version <> @0", version);
         await session.RunAsync("UPDATE models SET status = 'champion' WHERE version = @0", version);
         return true;
@@ -120,12 +122,19 @@ internal sealed class ModelStore(Database database)
     public static Task FinishTrainingAsync(WriteSession session, Guid id, string status, string message, string? version, DateTimeOffset now) =>
         session.RunAsync("UPDATE trainings SET status = @1, message = @2, version = @3, finished_at = @4 WHERE id = @0", id, status, message, version, now);
 
-    /// <summary>Trainings that a stopped server left behind did not finish.</summary>
-    public static WriteOperation<DateTimeOffset, int> AbandonTrainings { get; } = async (session, times) =>
+    /// <summary>Trainings that a stopped server left behind did not finish. For whoever holds the lock of trainings.</summary>
+    public static Task AbandonTrainingsAsync(WriteSession session, DateTimeOffset now) => session.RunAsync(
+        "UPDATE trainings SET status = 'failed', message = 'The server stopped before it was done.', finished_at = @0 WHERE status = 'running'", now);
+
+    public static WriteOperation<DateTimeOffset, int> AbandonTrainings { get; } = OneByOne.Of<DateTimeOffset, int>(async (session, now) =>
     {
-        await session.RunAsync("UPDATE trainings SET status = 'failed', message = 'The server stopped before it was done.', finished_at = @0 WHERE status = 'running'", times[0]);
-        return [.. times.Select(_ => 0)];
-    };
+        await AbandonTrainingsAsync(session, now);
+        return 0;
+    });
+
+    /// <summary>The training that runs, on whichever node.</summary>
+    public static Task<Guid?> RunningTrainingAsync(WriteSession session) =>
+        session.ScalarAsync<Guid?>("SELECT id FROM trainings WHERE status = 'running' ORDER BY started_at DESC LIMIT 1");
 }
 
 /// <summary>A trained scorer on its way into the registry.</summary>

@@ -24,6 +24,7 @@ internal sealed record TrainedModel(TrainingResult Result, string? Version, stri
 /// <summary>Trains scorers from the log and registers them; one at a time, beside the serving and never in its way.</summary>
 internal sealed partial class ModelTraining : IAsyncDisposable
 {
+    private readonly Database _database;
     private readonly OutcomeLog _log;
     private readonly ModelRegistry _registry;
     private readonly WriteQueue _writes;
@@ -36,9 +37,9 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     private readonly Lock _gate = new();
     private Running? _running;
 
-    public ModelTraining(OutcomeLog log, ModelRegistry registry, WriteQueue writes, Policy policy, TimeProvider clock, ILogger<ModelTraining> logger)
+    public ModelTraining(Database database, OutcomeLog log, ModelRegistry registry, WriteQueue writes, Policy policy, TimeProvider clock, ILogger<ModelTraining> logger)
     {
-        (_log, _registry, _writes, _policy, _clock, _logger) = (log, registry, writes, policy, clock, logger);
+        (_database, _log, _registry, _writes, _policy, _clock, _logger) = (database, log, registry, writes, policy, clock, logger);
         Start = OneByOne.Of<string, (Guid, DateTimeOffset?)>(StartAsync);
         _add = OneByOne.Of<(IReadOnlyList<NewModel> Models, Promotion Promotion), string>(AddAsync);
         _finish = OneByOne.Of<(Guid Id, string Status, string Message, string? Version), bool>(async (session, end) =>
@@ -112,7 +113,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     {
         var versions = await ModelStore.AddAsync(session, trained.Models, _clock.GetUtcNow());
         if (trained.Promotion != Promotion.None)
-            await ModelStore.PromoteAsync(session, trained.Promotion == Promotion.First ? versions[0] : ServingScorers.TrackRecord);
+            await ModelStore.PromoteAsync(session, trained.Promotion == Promotion.First ? versions[0] : ServingScorers.TrackRecord, _clock.GetUtcNow());
         return versions[0];
     }
 
@@ -127,6 +128,13 @@ internal sealed partial class ModelTraining : IAsyncDisposable
             _running?.Dispose();
             _running = running = new(Guid.CreateVersion7(now), session);
         }
+        if (await _database.TryLockAsync(FleetLock.Training, CancellationToken.None) is not { } held)
+        {
+            running.End();
+            return (await ModelStore.RunningTrainingAsync(session) ?? running.Id, null); // another node trains
+        }
+        running.Hold(held);
+        await ModelStore.AbandonTrainingsAsync(session, now);
         await ModelStore.StartTrainingAsync(session, running.Id, reason, now);
         session.AfterCommit(() => running.Begin(() => RunAsync(running)));
         return (running.Id, now);
@@ -178,6 +186,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     private sealed class Running(Guid id, WriteSession beginning) : IProgress<TrainingProgress>, IDisposable
     {
         private volatile bool _begun;
+        private IHeldLock? _held;
         private readonly CancellationTokenSource _cancel = new();
         private readonly TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -189,7 +198,21 @@ internal sealed partial class ModelTraining : IAsyncDisposable
 
         public void Cancel() => _cancel.Cancel();
 
-        public void Dispose() => _cancel.Dispose();
+        /// <summary>Keeps other nodes from training until the end.</summary>
+        public void Hold(IHeldLock held) => _held = held;
+
+        /// <summary>It will not begin.</summary>
+        public void End()
+        {
+            _begun = true;
+            _work.TrySetResult();
+        }
+
+        public void Dispose()
+        {
+            _cancel.Dispose();
+            _ = _held?.DisposeAsync().AsTask();
+        }
 
         public TrainingProgress Progress { get; private set; } = new("waiting", 0);
 
@@ -209,6 +232,8 @@ internal sealed partial class ModelTraining : IAsyncDisposable
                 }
                 finally
                 {
+                    if (_held is not null)
+                        await _held.DisposeAsync();
                     _work.SetResult();
                 }
             });

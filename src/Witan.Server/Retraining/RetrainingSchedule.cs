@@ -16,7 +16,7 @@ internal sealed record RetrainingRules(bool Enabled = true);
 /// </summary>
 internal sealed partial class RetrainingSchedule(
     OutcomeLog log, ModelStore store, ModelRegistry registry, ModelTraining training, DriftWatch drift, FixStore fixes,
-    WriteQueue writes, TimeProvider clock, RetrainingRules rules, ILogger<RetrainingSchedule> logger) : BackgroundService
+    Duties duties, WriteQueue writes, TimeProvider clock, RetrainingRules rules, ILogger<RetrainingSchedule> logger) : BackgroundService
 {
     private const double Growth = 0.25;      // of the outcomes that the last training saw
     private const int LeastGrowth = 100;
@@ -42,7 +42,8 @@ internal sealed partial class RetrainingSchedule(
         {
             try
             {
-                await CheckAsync(stoppingToken);
+                if (await duties.AreMineAsync(stoppingToken))
+                    await CheckAsync(stoppingToken);
             }
             catch (Exception e) when (e is StorageFault or System.Data.Common.DbException)
             {

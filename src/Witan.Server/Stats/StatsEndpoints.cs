@@ -5,7 +5,7 @@ using Witan.Server.Storage;
 
 namespace Witan.Server.Stats;
 
-/// <summary>The five summaries and the timeline. <c>refreshedAt</c> is the last write that could have changed them.</summary>
+/// <summary>The five summaries and the timeline. <c>refreshedAt</c> is when they were made, or, where they are always fresh, the last write that could have changed them.</summary>
 internal static class StatsEndpoints
 {
     private const int MostBuckets = 5_000;
@@ -24,7 +24,8 @@ internal static class StatsEndpoints
         new("since", QueryKind.Time, "Fixes proposed at or after this time"),
         new("until", QueryKind.Time, "Fixes proposed before this time"));
 
-    public static void AddStats(this IServiceCollection services) => services.AddSingleton<StatsStore>();
+    public static void AddStats(this IServiceCollection services) => services
+        .AddSingleton<StatsStore>().AddSingleton<SummaryRefresh>().AddHostedService(rooms => rooms.GetRequiredService<SummaryRefresh>());
 
     public static void MapStats(this IEndpointRouteBuilder routes)
     {
@@ -35,32 +36,36 @@ internal static class StatsEndpoints
         group.MapGet("/domains", GetDomains).WithName("GetDomainStats").WithSummary("Learnings by domain").WithMetadata(DomainList);
         group.MapGet("/consensus", GetConsensus).WithName("GetConsensusStats").WithSummary("Votes by collaboration").WithMetadata(ConsensusList);
         group.MapGet("/timeline", GetTimeline).WithName("GetTimeline").WithSummary("Fixes over time").WithMetadata(Timeline).Produces<Client.Timeline>().Fails(400);
+        group.MapPost("/refresh", Refresh).WithName("RefreshStats").WithSummary("Make the summaries anew; on SQLite they always are").Produces<RefreshAnswer>();
     }
+
+    private static async Task<IResult> Refresh(SummaryRefresh refresh, CancellationToken cancel) =>
+        Reply.Of(200, await refresh.RunAsync(cancel), WitanJson.Default.RefreshAnswer);
 
     private static async Task<Ok<StatsSummary>> GetSummary(StatsStore store, CancellationToken cancel) => TypedResults.Ok(await store.SummaryAsync(cancel));
 
     private static async Task<Ok<FixStats>> GetFixes(QueryValues query, StatsStore store, HttpResponse response, CancellationToken cancel)
     {
         var (rows, next) = query.Page(await store.FixesAsync(query, cancel), row => Pair(row.AgentId, row.FixStrategy), response);
-        return TypedResults.Ok(new FixStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Fixes)));
+        return TypedResults.Ok(new FixStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync("fix_statistics", cancel)));
     }
 
     private static async Task<Ok<CollaborationStats>> GetCollaborations(QueryValues query, StatsStore store, HttpResponse response, CancellationToken cancel)
     {
         var (rows, next) = query.Page(await store.CollaborationsAsync(query, cancel), row => Pair(row.Type, row.Leader), response);
-        return TypedResults.Ok(new CollaborationStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Collaborations)));
+        return TypedResults.Ok(new CollaborationStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync("collaboration_statistics", cancel)));
     }
 
     private static async Task<Ok<DomainStats>> GetDomains(QueryValues query, StatsStore store, HttpResponse response, CancellationToken cancel)
     {
         var (rows, next) = query.Page(await store.DomainsAsync(query, cancel), row => Cursor.Of(row.Domain), response);
-        return TypedResults.Ok(new DomainStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Learnings)));
+        return TypedResults.Ok(new DomainStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync("learning_domains", cancel)));
     }
 
     private static async Task<Ok<ConsensusStats>> GetConsensus(QueryValues query, StatsStore store, HttpResponse response, CancellationToken cancel)
     {
         var (rows, next) = query.Page(await store.ConsensusAsync(query, cancel), row => Cursor.Of(row.CollaborationId.ToString()), response);
-        return TypedResults.Ok(new ConsensusStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync(cancel, Change.Collaborations, Change.Votes)));
+        return TypedResults.Ok(new ConsensusStats([.. rows.Select(row => row.ToStat())], next, await store.RefreshedAtAsync("vote_consensus", cancel)));
     }
 
     private static async Task<IResult> GetTimeline(QueryValues query, StatsStore store, CancellationToken cancel)
@@ -69,7 +74,7 @@ internal static class StatsEndpoints
         var rows = await store.TimelineAsync(Buckets[bucket], query, MostBuckets + 1, cancel);
         if (rows.Count > MostBuckets)
             return ApiProblem.Invalid("bucket", $"gives more than {MostBuckets} buckets; take a longer one, or narrow since and until");
-        return TypedResults.Ok(new Client.Timeline(bucket, [.. rows.Select(row => row.ToBucket())], await store.RefreshedAtAsync(cancel, Change.Fixes)));
+        return TypedResults.Ok(new Client.Timeline(bucket, [.. rows.Select(row => row.ToBucket())], await store.ChangedAtAsync(cancel)));
     }
 
     private static Cursor Pair(string first, string second) => Cursor.Of($"{first}{StatsStore.KeySeparator}{second}");

@@ -14,11 +14,11 @@ internal sealed class StatsStore(Database database)
     {
         await using var connection = await database.OpenAsync(cancel);
         var row = await connection.QueryFirstAsync<SummaryRow>(new CommandDefinition(
-            """
+            $"""
             SELECT fixes AS Fixes, fix_outcomes AS FixOutcomes, fix_successes AS FixSuccesses, mean_confidence AS MeanConfidence, agents AS Agents,
                    learnings AS Learnings, learnings_validated AS LearningsValidated, collaborations AS Collaborations,
                    collaborations_open AS CollaborationsOpen, collaboration_successes AS CollaborationSuccesses, votes AS Votes,
-                   (SELECT max(at) FROM changes) AS RefreshedAt
+                   (SELECT max(At) FROM ({database.Dialect.SummaryAges}) ages WHERE Summary = 'overall_statistics') AS RefreshedAt
             FROM overall_statistics
             """, cancellationToken: cancel));
         return row.ToSummary();
@@ -51,18 +51,20 @@ internal sealed class StatsStore(Database database)
         FROM vote_consensus WHERE collaboration_id > @firstId ORDER BY collaboration_id
         """, query, cancel);
 
-    /// <summary>The last write that could have changed a summary of these kinds; null before the first.</summary>
-    public async Task<DateTimeOffset?> RefreshedAtAsync(CancellationToken cancel, params IReadOnlyList<string> kinds)
+    /// <summary>When a summary was last up to date; null before anything was in it.</summary>
+    public async Task<DateTimeOffset?> RefreshedAtAsync(string summary, CancellationToken cancel) => (await database.SummaryAgesAsync(cancel)).GetValueOrDefault(summary);
+
+    /// <summary>The last change of a fix; null before the first.</summary>
+    public async Task<DateTimeOffset?> ChangedAtAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        var rows = await connection.QueryAsync<ChangeRow>(new CommandDefinition("SELECT kind AS Kind, at AS At FROM changes", cancellationToken: cancel));
-        return rows.Where(row => kinds.Contains(row.Kind)).Max(row => (DateTimeOffset?)row.At);
+        return await connection.QueryFirstOrDefaultAsync<DateTimeOffset?>(new CommandDefinition("SELECT at FROM changes WHERE kind = @Fixes", new { Change.Fixes }, cancellationToken: cancel));
     }
 
     public async Task<IReadOnlyList<BucketRow>> TimelineAsync(TimeSpan bucket, QueryValues query, int most, CancellationToken cancel)
     {
         var where = new Where().And("proposed_at >= @since", "since", query.Time("since")).And("proposed_at < @until", "until", query.Time("until"));
-        var start = Dialect.BucketStart("proposed_at", bucket);
+        var start = database.Dialect.BucketStart("proposed_at", bucket);
         await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<BucketRow>(new CommandDefinition(
             $"""
@@ -77,11 +79,5 @@ internal sealed class StatsStore(Database database)
         await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<T>(new CommandDefinition($"{sql} LIMIT {query.Limit + 1}",
             new { first = key[0], second = key.Length > 1 ? key[1] : "", firstId = Guid.TryParse(key[0], out var id) ? id : Guid.Empty }, cancellationToken: cancel))];
-    }
-
-    private sealed record ChangeRow
-    {
-        public required string Kind { get; init; }
-        public DateTimeOffset At { get; init; }
     }
 }

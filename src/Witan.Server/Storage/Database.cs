@@ -1,107 +1,97 @@
 using System.Data.Common;
-using System.Reflection;
 using Dapper;
-using DbUp;
-using DbUp.Engine.Output;
-using Microsoft.Data.Sqlite;
 
 namespace Witan.Server.Storage;
 
-/// <summary>The database: opens connections, migrates, and checks that commits are durable.</summary>
-internal sealed class Database(string path)
+/// <summary>What one process at a time may do on a database, however many there are.</summary>
+internal enum FleetLock
 {
-    private const string Journal = "SchemaVersions";
-    private const int BusySeconds = 1;
+    /// <summary>Migrating.</summary>
+    Migrations = 1,
 
-    private readonly string _connectionString = new SqliteConnectionStringBuilder
-    {
-        DataSource = path,
-        DefaultTimeout = BusySeconds,
-        Pooling = true,
-    }.ToString();
+    /// <summary>A transaction that writes.</summary>
+    Writing = 2,
 
-    public string Path => path;
+    /// <summary>Sweeps, refreshes and the schedule of trainings.</summary>
+    Duties = 3,
 
-    /// <summary>Opens a pooled connection for reading.</summary>
-    public async Task<DbConnection> OpenAsync(CancellationToken cancel)
-    {
-        var connection = new SqliteConnection(_connectionString);
-        try
-        {
-            await connection.OpenAsync(cancel);
-            // SQLite's own lower() knows ASCII only.
-            connection.CreateFunction("lower", (string? text) => text?.ToLowerInvariant(), isDeterministic: true);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    /// <summary>Training.</summary>
+    Training = 4,
+}
 
-    /// <summary>Opens the one connection that writes, with every commit flushed to the disk.</summary>
-    public async Task<DbConnection> OpenWriterAsync(CancellationToken cancel)
-    {
-        var connection = await OpenAsync(cancel);
-        await connection.ExecuteAsync("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000;");
-        var mode = await connection.ExecuteScalarAsync<string>("PRAGMA journal_mode = WAL");
-        var synchronous = await connection.ExecuteScalarAsync<long>("PRAGMA synchronous");
-        if (mode != "wal" || synchronous != 2)
-            throw new StorageFault($"The database {path} does not keep what it commits (journal_mode {mode}, synchronous {synchronous}); put it on a local disk.", false);
-        return connection;
-    }
+/// <summary>A lock that is held, until it is disposed of or the process ends.</summary>
+internal interface IHeldLock : IAsyncDisposable
+{
+    /// <summary>Whether it is still held: the database may have been away meanwhile, and given it to another.</summary>
+    Task<bool> IsHeldAsync(CancellationToken cancel);
+}
+
+/// <summary>A database: opens connections, migrates, checks that commits are durable, and tells what others write.</summary>
+internal abstract class Database : IAsyncDisposable
+{
+    /// <summary>The database of a setting without <see cref="Objection"/>: a connection string has an equals sign, the path of a SQLite file has none.</summary>
+    public static Database Of(string setting) => IsConnectionString(setting) ? new PostgresDatabase(setting) : new SqliteDatabase(setting);
+
+    /// <summary>What is wrong with a setting, or null.</summary>
+    public static string? Objection(string setting) => IsConnectionString(setting) ? PostgresDatabase.Unreadable(setting) : null;
+
+    public static bool IsConnectionString(string setting) => setting.Contains('=', StringComparison.Ordinal);
+
+    /// <summary>Its name for people, without secrets.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What its SQL says otherwise.</summary>
+    public abstract Dialect Dialect { get; }
+
+    /// <summary>How often to look for what other processes write.</summary>
+    public abstract TimeSpan NewsInterval { get; }
+
+    /// <summary>How long a question may take before it is answered with a fault; null where the engine has no remote to wait for.</summary>
+    public abstract TimeSpan? Deadline { get; }
+
+    /// <summary>Why it is known to be away now, or null. Found out in the background, so that requests do not wait for it.</summary>
+    public abstract StorageFault? Away { get; }
 
     /// <summary>Brings the schema up to date.</summary>
     /// <returns>The names of the migrations that ran.</returns>
     /// <exception cref="StorageFault">The database cannot be opened or written, is no database, or comes from a newer version.</exception>
-    public IReadOnlyList<string> Migrate()
+    public abstract IReadOnlyList<string> Migrate();
+
+    /// <summary>Opens a pooled connection for reading.</summary>
+    public abstract Task<DbConnection> OpenAsync(CancellationToken cancel);
+
+    /// <summary>Opens the one connection of this process that writes, with every commit flushed to the disk.</summary>
+    public abstract Task<Writer> OpenWriterAsync(CancellationToken cancel);
+
+    /// <summary>A number that moves whenever anybody has written; null where only the writer can tell.</summary>
+    public abstract Task<long?> NewsAsync(CancellationToken cancel);
+
+    /// <summary>The summaries, by the names of their views.</summary>
+    public IReadOnlyList<string> Summaries { get; } = ["fix_statistics", "collaboration_statistics", "learning_domains", "vote_consensus", "overall_statistics"];
+
+    /// <summary>Whether summaries get old until they are refreshed.</summary>
+    public abstract bool NeedsRefresh { get; }
+
+    /// <summary>Makes a summary anew, as of a moment.</summary>
+    /// <returns>False where it is always fresh.</returns>
+    public abstract Task<bool> RefreshAsync(string summary, DateTimeOffset at, CancellationToken cancel);
+
+    /// <summary>When each summary was last up to date; those that never held anything are not there.</summary>
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset?>> SummaryAgesAsync(CancellationToken cancel)
     {
-        Dialect.Register();
-        try
-        {
-            if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) is { } folder)
-                Directory.CreateDirectory(folder);
-            using var connection = new SqliteConnection(_connectionString);
-            connection.Open();
-            connection.Execute("PRAGMA journal_mode = WAL");
-            RefuseNewer(connection);
-            return Upgrade();
-        }
-        catch (SqliteException e)
-        {
-            throw new StorageFault($"The database {path} cannot be used: {Dialect.FaultOf(e)?.Message ?? e.Message}", false, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StorageFault($"The database {path} cannot be created: {e.Message}", false, e);
-        }
+        await using var connection = await OpenAsync(cancel);
+        var rows = await connection.QueryAsync<SummaryAge>(new CommandDefinition(Dialect.SummaryAges, cancellationToken: cancel));
+        return rows.ToDictionary(row => row.Summary, row => (DateTimeOffset?)row.At);
     }
 
-    private static void RefuseNewer(SqliteConnection connection)
-    {
-        if (connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_master WHERE name = @Journal", new { Journal }) == 0)
-            return;
-        var unknown = connection.Query<string>($"SELECT ScriptName FROM {Journal}").Except(Scripts()).Order(StringComparer.Ordinal).ToList();
-        if (unknown.Count > 0)
-            throw new StorageFault($"The database {connection.DataSource} was written by a newer version of Witan ({string.Join(", ", unknown)}). Upgrade Witan, or name another database with --database.", false);
-    }
+    /// <summary>Takes a lock if nobody holds it.</summary>
+    public abstract Task<IHeldLock?> TryLockAsync(FleetLock which, CancellationToken cancel);
 
-    private IReadOnlyList<string> Upgrade()
-    {
-        var result = DeployChanges.To.SqliteDatabase(_connectionString)
-            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains(".sqlite.", StringComparison.Ordinal))
-            .WithTransactionPerScript()
-            .LogTo(new NoOpUpgradeLog())
-            .Build()
-            .PerformUpgrade();
-        if (result.Error is SqliteException e && Dialect.FaultOf(e) is not null)
-            throw e;
-        if (!result.Successful)
-            throw new StorageFault($"The database {path} cannot be migrated ({result.ErrorScript?.Name}): {result.Error.Message}", false, result.Error);
-        return [.. result.Scripts.Select(script => script.Name)];
-    }
+    public abstract ValueTask DisposeAsync();
 
-    private static IEnumerable<string> Scripts() =>
-        Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal));
+    private sealed record SummaryAge
+    {
+        public required string Summary { get; init; }
+        public DateTimeOffset At { get; init; }
+    }
 }

@@ -1,74 +1,73 @@
-using System.Data;
-using System.Data.Common;
-using System.Globalization;
-using System.Text.Json;
-using Dapper;
-using Microsoft.Data.Sqlite;
-
 namespace Witan.Server.Storage;
 
-/// <summary>
-/// What differs between database engines; the SQL of the rooms does not. Here: SQLite, where ids are lower-case text,
-/// times are microseconds since 1970, flags are 0 and 1 and lists are JSON text.
-/// </summary>
-internal static class Dialect
+/// <summary>What differs between the SQL of the engines; the rest is one text, in the rooms.</summary>
+internal abstract class Dialect
 {
-    static Dialect()
-    {
-        SqlMapper.RemoveTypeMap(typeof(Guid)); // or Dapper never asks the handler when it writes
-        SqlMapper.AddTypeHandler(typeof(Guid), new Handler(value => Guid.Parse((string)value)));
-        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
-        SqlMapper.AddTypeHandler(typeof(DateTimeOffset), new Handler(value => FromMicroseconds((long)value)));
-        SqlMapper.RemoveTypeMap(typeof(bool));
-        SqlMapper.AddTypeHandler(typeof(bool), new Handler(value => (long)value != 0));
-        SqlMapper.AddTypeHandler(typeof(IReadOnlyList<int>), new Handler(value => JsonSerializer.Deserialize<int[]>((string)value)!));
-        SqlMapper.AddTypeHandler(typeof(IReadOnlyList<string>), new Handler(value => JsonSerializer.Deserialize<string[]>((string)value)!));
-    }
+    public static Dialect Sqlite { get; } = new SqliteDialect();
 
-    /// <summary>Runs the static constructor.</summary>
-    public static void Register()
-    {
-    }
+    public static Dialect Postgres { get; } = new PostgresDialect();
 
-    /// <summary>The elements of a list column as rows with the column <c>value</c>.</summary>
-    public static string Elements(string column) => $"json_each({column})";
+    /// <summary>True when a list column holds the value of a parameter.</summary>
+    public abstract string Contains(string column, string parameter);
+
+    /// <summary>True when a column is one of the values of a list parameter.</summary>
+    public abstract string IsIn(string column, string parameter);
+
+    /// <summary>Two list parameters side by side, as a table with the columns <c>a</c> and <c>b</c>.</summary>
+    public abstract string Pairs(string first, string second);
+
+    /// <summary>A text column without regard to case.</summary>
+    public abstract string Folded(string column);
 
     /// <summary>The beginning of the stretch of time that a time column falls in; stretches are counted from a Monday.</summary>
-    public static string BucketStart(string column, TimeSpan bucket)
+    public abstract string BucketStart(string column, TimeSpan bucket);
+
+    /// <summary>When each summary was last up to date, as rows of (Summary, At).</summary>
+    public abstract string SummaryAges { get; }
+
+    // Ids are lower-case text, times are microseconds since 1970, flags are 0 and 1 and lists are JSON text.
+    private sealed class SqliteDialect : Dialect
     {
-        var (length, monday) = ((long)bucket.TotalMicroseconds, (long)TimeSpan.FromDays(4).TotalMicroseconds); // 1970-01-05
-        return $"{column} - ((({column} - {monday}) % {length} + {length}) % {length})";
+        public override string Contains(string column, string parameter) => $"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {parameter})";
+
+        public override string IsIn(string column, string parameter) => $"{column} IN (SELECT value FROM json_each({parameter}))";
+
+        public override string Pairs(string first, string second) => $"(SELECT x.value AS a, y.value AS b FROM json_each({first}) x JOIN json_each({second}) y ON y.key = x.key)";
+
+        public override string Folded(string column) => $"lower({column})"; // which the connection replaces by one that knows more than ASCII
+
+        public override string BucketStart(string column, TimeSpan bucket)
+        {
+            var (length, monday) = ((long)bucket.TotalMicroseconds, (long)TimeSpan.FromDays(4).TotalMicroseconds); // 1970-01-05
+            return $"{column} - ((({column} - {monday}) % {length} + {length}) % {length})";
+        }
+
+        // Views are always fresh: what they show is as old as the last write that could have changed it.
+        public override string SummaryAges => """
+            SELECT s.summary AS Summary, max(c.at) AS At
+            FROM (SELECT 'fix_statistics' AS summary, 'fixes' AS kind UNION ALL SELECT 'collaboration_statistics', 'collaborations'
+                  UNION ALL SELECT 'learning_domains', 'learnings' UNION ALL SELECT 'vote_consensus', 'collaborations'
+                  UNION ALL SELECT 'vote_consensus', 'votes' UNION ALL SELECT 'overall_statistics', 'fixes' UNION ALL SELECT 'overall_statistics', 'learnings'
+                  UNION ALL SELECT 'overall_statistics', 'collaborations' UNION ALL SELECT 'overall_statistics', 'votes') s
+                JOIN changes c ON c.kind = s.kind
+            GROUP BY s.summary
+            """;
     }
 
-    /// <summary>A value as a parameter.</summary>
-    public static object ToDb(object? value) => value switch
+    // Ids are uuid, times are timestamptz, lists are arrays; text that is compared has the collation C.
+    private sealed class PostgresDialect : Dialect
     {
-        null => DBNull.Value,
-        Guid id => id.ToString("D", CultureInfo.InvariantCulture),
-        DateTimeOffset time => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
-        bool flag => flag ? 1L : 0L,
-        IReadOnlyList<int> list => JsonSerializer.Serialize(list),
-        IReadOnlyList<string> list => JsonSerializer.Serialize(list),
-        _ => value,
-    };
+        public override string Contains(string column, string parameter) => $"{column} @> ARRAY[{parameter}]";
 
-    /// <summary>What a failure of the database means to a caller, or null when it is a bug.</summary>
-    public static StorageFault? FaultOf(DbException exception) => (exception as SqliteException)?.SqliteErrorCode switch
-    {
-        5 or 6 => new("The database is locked by another process. Try again shortly; if it stays so, stop the process that holds it.", false, exception),
-        8 => new("The database is read-only. Make its file and folder writable, or name another with --database.", false, exception),
-        10 or 14 => new("The database file cannot be read or written. Check its disk and permissions.", false, exception),
-        13 => new("The disk of the database is full.", true, exception),
-        _ => null,
-    };
+        public override string IsIn(string column, string parameter) => $"{column} = ANY({parameter})";
 
-    private static DateTimeOffset FromMicroseconds(long value) =>
-        new(DateTimeOffset.UnixEpoch.Ticks + (value * TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+        public override string Pairs(string first, string second) => $"(SELECT a, b FROM unnest({first}, {second}) AS pairs (a, b))";
 
-    private sealed class Handler(Func<object, object> parse) : SqlMapper.ITypeHandler
-    {
-        public void SetValue(IDbDataParameter parameter, object value) => parameter.Value = ToDb(value is DBNull ? null : value);
+        public override string Folded(string column) => $"lower({column} COLLATE \"und-x-icu\")";
 
-        public object Parse(Type destinationType, object value) => parse(value);
+        public override string BucketStart(string column, TimeSpan bucket) =>
+            $"date_bin('{(long)bucket.TotalSeconds} seconds', {column}, timestamptz '1970-01-05 00:00:00+00')";
+
+        public override string SummaryAges => "SELECT summary AS Summary, refreshed_at AS At FROM refreshes";
     }
 }

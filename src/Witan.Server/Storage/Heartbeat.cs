@@ -1,29 +1,54 @@
 namespace Witan.Server.Storage;
 
-/// <summary>An empty transaction every second, so that what other processes write is noticed while nothing is written here.</summary>
-internal sealed partial class Heartbeat(WriteQueue writes, TimeProvider clock, ILogger<Heartbeat> log) : BackgroundService
+/// <summary>
+/// Looks, whether anybody writes here or not, for what other processes have written, and has the writer read it. Where the
+/// database is remote this also finds out that it is away, and that it is back.
+/// </summary>
+internal sealed partial class Heartbeat(Database database, WriteQueue writes, TimeProvider clock, ILogger<Heartbeat> log) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     private static readonly WriteOperation<int, int> Nothing = (_, inputs) => Task.FromResult<IReadOnlyList<int>>([.. inputs]);
+
+    private bool _isAway;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
+        using var timer = new PeriodicTimer(database.NewsInterval, clock);
         using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
         while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {
             try
             {
-                await writes.RunAsync(Nothing, 0);
+                await BeatAsync(stoppingToken);
             }
-            catch (StorageFault e)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
-                LogBehind(log, e.Message);
+                return;
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What other processes write may be seen late: {Reason}")]
-    private static partial void LogBehind(ILogger logger, string reason);
+    private async Task BeatAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var news = await database.NewsAsync(cancel);
+            if (_isAway)
+                LogBack(log, database.Name);
+            _isAway = false;
+            if (news is null || news != writes.Seen)
+                await writes.RunAsync(Nothing, 0);
+        }
+        catch (StorageFault e)
+        {
+            if (!_isAway)
+                LogAway(log, database.Name, e.InnerException?.Message ?? e.Message);
+            _isAway = true;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Database} does not answer, and what other processes write is seen late: {Reason}")]
+    private static partial void LogAway(ILogger logger, string database, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Database} answers again")]
+    private static partial void LogBack(ILogger logger, string database);
 }

@@ -29,9 +29,9 @@ internal sealed class Where
     }
 
     /// <summary>Adds: any of the columns holds the text, in any case.</summary>
-    public Where AndContains(string? text, params IReadOnlyList<string> columns) => text is null
+    public Where AndContains(Dialect dialect, string? text, params IReadOnlyList<string> columns) => text is null
         ? this
-        : And($"({string.Join(" OR ", columns.Select(column => $"lower({column}) LIKE @q ESCAPE '!'"))})", "q", Pattern(text));
+        : And($"({string.Join(" OR ", columns.Select(column => $"{dialect.Folded(column)} LIKE @q ESCAPE '!'"))})", "q", Pattern(text));
 
     public override string ToString() => _sql.ToString();
 

@@ -7,8 +7,8 @@ namespace Witan.Server.Storage;
 internal delegate Task<IReadOnlyList<TOut>> WriteOperation<TIn, TOut>(WriteSession session, IReadOnlyList<TIn> inputs);
 
 /// <summary>
-/// The one writer. Requests that arrive together share a transaction and its flush to disk (group commit), and each is
-/// answered after the commit. A write that fails is undone alone; when the commit fails, all of its group fail.
+/// The one writer of this process. Requests that arrive together share a transaction and its flush to disk (group commit), and
+/// each is answered after the commit. A write that fails is undone alone; when the commit fails, all of its group fail.
 /// </summary>
 internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> log) : IAsyncDisposable
 {
@@ -16,26 +16,36 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     private const int MostInGroup = 512;
 
     private readonly Channel<Pending> _channel = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
-    private readonly Dictionary<string, DbCommand> _prepared = [];
-    private readonly List<Func<WriteSession, Task>> _whenOthersWrote = [];
+    private readonly List<(string Kind, Func<WriteSession, Task> Action)> _whenOthersWrote = [];
+    private readonly Dictionary<string, long> _known = [];
     private Task _loop = Task.CompletedTask;
-    private DbConnection? _connection;
-    private long? _dataVersion;
+    private Writer? _writer;
+    private int _catchUps;
 
-    /// <summary>Runs at the start of the first transaction, and of any before which another process has written.</summary>
-    public void WhenOthersWrote(Func<WriteSession, Task> action) => _whenOthersWrote.Add(action);
+    /// <summary>The sum of the versions of all kinds as they were after the last transaction here: a database that tells another has news.</summary>
+    public long Seen { get; private set; } = -1;
+
+    /// <summary>Moves whenever something that others wrote was taken into memory.</summary>
+    public int CatchUps => Volatile.Read(ref _catchUps);
+
+    /// <summary>Runs at the start of the first transaction, and of any before which another process has changed records of a kind.</summary>
+    public void WhenOthersWrote(string kind, Func<WriteSession, Task> action) => _whenOthersWrote.Add((kind, action));
 
     public async Task StartAsync(CancellationToken cancel)
     {
-        _connection = await database.OpenWriterAsync(cancel);
+        _writer = await database.OpenWriterAsync(cancel);
         _loop = Task.Run(LoopAsync, CancellationToken.None);
     }
 
     /// <summary>Writes, and returns after the commit.</summary>
+    /// <exception cref="StorageFault">The database cannot serve, or too many writes wait; the caller may try again.</exception>
     public async Task<TOut> RunAsync<TIn, TOut>(WriteOperation<TIn, TOut> operation, TIn input)
     {
+        if (database.Away is { } away)
+            throw away;
         var pending = new Pending<TIn, TOut>(operation, input);
-        Enqueue(pending);
+        if (!_channel.Writer.TryWrite(pending))
+            throw new StorageFault("Too many writes are waiting. Try again shortly.", false);
         return await pending.Task;
     }
 
@@ -43,16 +53,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     {
         _channel.Writer.TryComplete();
         await _loop;
-        foreach (var command in _prepared.Values)
-            await command.DisposeAsync();
-        if (_connection is not null)
-            await _connection.DisposeAsync();
-    }
-
-    private void Enqueue(Pending pending)
-    {
-        if (!_channel.Writer.TryWrite(pending))
-            throw new StorageFault("Too many writes are waiting. Try again shortly.", false);
+        await (_writer?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     private async Task LoopAsync()
@@ -69,10 +70,11 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
 
     private async Task CommitAsync(List<Pending> group)
     {
-        var session = new WriteSession(_connection!, _prepared);
+        WriteSession? session = null;
         try
         {
-            await session.BeginAsync();
+            _writer ??= await database.OpenWriterAsync(CancellationToken.None);
+            session = await _writer.BeginAsync();
             await CatchUpAsync(session);
             for (var start = 0; start < group.Count;)
             {
@@ -86,13 +88,32 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         }
         catch (Exception e)
         {
-            await FailAsync(session, group, e);
+            await UndoAsync(session, group, e);
             return;
         }
+        Remember(session);
         foreach (var action in session.Committed)
             Follow(action);
         foreach (var pending in group)
             pending.Answer();
+    }
+
+    private async Task CatchUpAsync(WriteSession session)
+    {
+        foreach (var (kind, action) in _whenOthersWrote)
+        {
+            if (_known.TryGetValue(kind, out var known) && known == session.VersionOf(kind))
+                continue;
+            Interlocked.Increment(ref _catchUps);
+            await action(session);
+        }
+    }
+
+    private void Remember(WriteSession session)
+    {
+        foreach (var (kind, _) in _whenOthersWrote)
+            _known[kind] = session.VersionAfter(kind);
+        Seen = session.VersionSum;
     }
 
     // What was committed stays committed whatever happens to the memory of it; that is read anew.
@@ -105,39 +126,56 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         catch (Exception e)
         {
             LogNotFollowed(log, e);
-            _dataVersion = null;
+            _known.Clear();
         }
     }
 
-    private async Task CatchUpAsync(WriteSession session)
+    // When the database failed, all fail with it. When one of the writes did, each is done anew in a transaction of its own.
+    private async Task UndoAsync(WriteSession? session, List<Pending> group, Exception exception)
     {
-        var version = (long)(await session.RunAsync("PRAGMA data_version"))!;
-        if (version == _dataVersion)
+        var fault = exception as StorageFault ?? (exception is DbException e ? StorageFault.Of(e) : null);
+        if (fault is not null)
+            LogFault(log, group.Count, fault.Message);
+        else if (group.Count == 1)
+            LogFailed(log, exception);
+        await RollbackAsync(session, fault);
+        if (fault is null && group.Count > 1)
+        {
+            foreach (var pending in group)
+                await CommitAsync([pending]);
             return;
-        foreach (var action in _whenOthersWrote)
-            await action(session);
-        _dataVersion = version;
-    }
-
-    private async Task FailAsync(WriteSession session, List<Pending> group, Exception exception)
-    {
-        var fault = exception is DbException e ? Dialect.FaultOf(e) : null;
-        LogFailed(log, group.Count, exception);
+        }
         foreach (var pending in group)
             pending.Fail(fault ?? exception);
-        try
-        {
-            if (session.Transaction is not null)
-                await session.RollbackAsync();
-        }
-        catch (DbException rollback)
-        {
-            LogFailed(log, group.Count, rollback);
-        }
+        if (database.Away is null)
+            return;
+        while (_channel.Reader.TryRead(out var waiting)) // rather than have each wait for a deadline of its own
+            waiting.Fail(fault ?? exception);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A transaction of {Count} writes was rolled back")]
-    private static partial void LogFailed(ILogger logger, int count, Exception exception);
+    private async Task RollbackAsync(WriteSession? session, StorageFault? fault)
+    {
+        try
+        {
+            if (session is not null)
+                await session.RollbackAsync();
+            if (fault is null || database.Deadline is null)
+                return;
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException or IOException)
+        {
+            LogFault(log, 0, e.Message);
+        }
+        // A connection that failed is not trusted again.
+        await (_writer?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _writer = null;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of {Count} writes was rolled back: {Reason}")]
+    private static partial void LogFault(ILogger logger, int count, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A write failed and was rolled back")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "What was committed could not be taken into memory; it is read anew")]
     private static partial void LogNotFollowed(ILogger logger, Exception exception);
@@ -157,7 +195,6 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     {
         private readonly TaskCompletionSource<TOut> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private TOut? _result;
-        private Exception? _failure;
 
         public Task<TOut> Task => _done.Task;
 
@@ -170,33 +207,13 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         public override async Task RunAsync(WriteSession session, List<Pending> group)
         {
             var alike = group.Cast<Pending<TIn, TOut>>().ToList();
-            try
-            {
-                var results = await session.NestAsync(() => operation(session, [.. alike.Select(p => p.Input)]));
-                for (var i = 0; i < alike.Count; i++)
-                    alike[i]._result = results[i];
-            }
-            catch (Exception e) when (!IsFatal(e))
-            {
-                if (alike.Count == 1)
-                    _failure = e;
-                else
-                    foreach (var pending in alike)
-                        await pending.RunAsync(session, [pending]);
-            }
+            var results = await operation(session, [.. alike.Select(p => p.Input)]);
+            for (var i = 0; i < alike.Count; i++)
+                alike[i]._result = results[i];
         }
 
-        public override void Answer()
-        {
-            if (_failure is null)
-                _done.TrySetResult(_result!);
-            else
-                _done.TrySetException(_failure);
-        }
+        public override void Answer() => _done.TrySetResult(_result!);
 
         public override void Fail(Exception exception) => _done.TrySetException(exception);
-
-        // A full disk or a lost file fails the whole transaction, not one of its writes.
-        private static bool IsFatal(Exception e) => e is DbException db && Dialect.FaultOf(db) is not null;
     }
 }

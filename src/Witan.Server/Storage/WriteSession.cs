@@ -3,97 +3,74 @@ using Dapper;
 
 namespace Witan.Server.Storage;
 
-/// <summary>The transaction that a group of writes shares. Statements are prepared once and kept for the life of the writer.</summary>
-internal sealed class WriteSession(DbConnection connection, Dictionary<string, DbCommand> prepared)
+/// <summary>A connection that writes, one transaction after the other.</summary>
+internal abstract class Writer : IAsyncDisposable
+{
+    /// <summary>Begins a transaction. Nobody else writes until it ends.</summary>
+    public abstract Task<WriteSession> BeginAsync();
+
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>The transaction that a group of writes shares.</summary>
+internal abstract class WriteSession(DbConnection connection)
 {
     private readonly List<Action> _afterCommit = [];
-    private readonly Dictionary<string, DateTimeOffset> _changed = [];
 
-    public DbTransaction? Transaction { get; private set; }
+    /// <summary>The kinds of record that changed, and when.</summary>
+    protected Dictionary<string, DateTimeOffset> Changes { get; } = [];
 
-    public async Task BeginAsync() => Transaction = await connection.BeginTransactionAsync();
+    /// <summary>The connection that the transaction is on.</summary>
+    public DbConnection Connection => connection;
 
-    /// <summary>Runs when the transaction is durable, before anybody is answered. Lost when it is rolled back.</summary>
-    public void AfterCommit(Action action) => _afterCommit.Add(action);
-
-    /// <summary>Notes that a kind of record changed, for the age of the summaries.</summary>
-    public void Changed(string kind, DateTimeOffset at) => _changed[kind] = at;
-
-    public Task<IEnumerable<T>> QueryAsync<T>(string sql, object? parameters = null) => connection.QueryAsync<T>(sql, parameters, Transaction);
-
-    public Task<T?> QueryFirstOrDefaultAsync<T>(string sql, object? parameters = null) =>
-        connection.QueryFirstOrDefaultAsync<T>(sql, parameters, Transaction);
-
-    public Task<int> ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(sql, parameters, Transaction);
-
-    /// <summary>Runs a statement with parameters @0, @1, … and returns the first value of its first row.</summary>
-    public async Task<object?> RunAsync(string sql, params object?[] values)
-    {
-        var command = Prepare(sql, values.Length);
-        for (var i = 0; i < values.Length; i++)
-            command.Parameters[i].Value = Dialect.ToDb(values[i]);
-        var first = await command.ExecuteScalarAsync();
-        return first is DBNull ? null : first;
-    }
-
-    public async Task CommitAsync()
-    {
-        foreach (var (kind, at) in _changed)
-            await RunAsync("INSERT INTO changes (kind, at) VALUES (@0, @1) ON CONFLICT (kind) DO UPDATE SET at = excluded.at", kind, at);
-        await Transaction!.CommitAsync();
-        await Transaction.DisposeAsync();
-    }
+    /// <summary>The transaction where the driver wants to be told of it.</summary>
+    protected virtual DbTransaction? Transaction => null;
 
     /// <summary>What is to be done now that the transaction is durable.</summary>
     public IReadOnlyList<Action> Committed => _afterCommit;
 
-    public async Task RollbackAsync()
+    /// <summary>Runs when the transaction is durable, before anybody is answered. Lost when it is rolled back.</summary>
+    public void AfterCommit(Action action) => _afterCommit.Add(action);
+
+    /// <summary>Notes that a kind of record changed, for the age of the summaries and for other processes.</summary>
+    public void Changed(string kind, DateTimeOffset at) => Changes[kind] = at;
+
+    /// <summary>A number that others' writes of a kind have moved when the transaction began.</summary>
+    public abstract long VersionOf(string kind);
+
+    /// <summary>The same once this transaction is committed.</summary>
+    public abstract long VersionAfter(string kind);
+
+    /// <summary>The sum of the versions of all kinds once this transaction is committed.</summary>
+    public abstract long VersionSum { get; }
+
+    /// <summary>Reads what is there, and what this transaction has written.</summary>
+    public async Task<IEnumerable<T>> QueryAsync<T>(string sql, object? parameters = null)
     {
-        await Transaction!.DisposeAsync();
-        _afterCommit.Clear();
+        await FlushAsync();
+        return await connection.QueryAsync<T>(sql, parameters, Transaction);
     }
 
-    /// <summary>Runs work that leaves nothing behind when it throws.</summary>
-    public async Task<T> NestAsync<T>(Func<Task<T>> work)
+    /// <summary>Reads the first row, or null.</summary>
+    public async Task<T?> QueryFirstOrDefaultAsync<T>(string sql, object? parameters = null)
     {
-        var (kept, changed) = (_afterCommit.Count, _changed.ToArray());
-        await Transaction!.SaveAsync("nested");
-        try
-        {
-            var result = await work();
-            await Transaction.ReleaseAsync("nested");
-            return result;
-        }
-        catch (DbException e) when (Dialect.FaultOf(e) is not null)
-        {
-            throw; // the database may have ended the transaction by itself, so there is nothing to go back to
-        }
-        catch
-        {
-            _afterCommit.RemoveRange(kept, _afterCommit.Count - kept);
-            _changed.Clear();
-            foreach (var (kind, at) in changed)
-                _changed[kind] = at;
-            await Transaction.RollbackAsync("nested");
-            await Transaction.ReleaseAsync("nested");
-            throw;
-        }
+        await FlushAsync();
+        return await connection.QueryFirstOrDefaultAsync<T>(sql, parameters, Transaction);
     }
 
-    private DbCommand Prepare(string sql, int parameters)
-    {
-        if (!prepared.TryGetValue(sql, out var command))
-        {
-            prepared[sql] = command = connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 0; i < parameters; i++)
-            {
-                var parameter = command.CreateParameter();
-                parameter.ParameterName = $"@{i}";
-                command.Parameters.Add(parameter);
-            }
-        }
-        command.Transaction = Transaction;
-        return command;
-    }
+    /// <summary>Runs a statement with parameters @0, @1, … and returns the first value of its first row.</summary>
+    public abstract Task<T?> ScalarAsync<T>(string sql, params object?[] values);
+
+    /// <summary>Runs a statement with parameters @0, @1, … that answers nothing; it may be sent later, in order, with others.</summary>
+    public abstract Task RunAsync(string sql, params object?[] values);
+
+    /// <summary>Adds a row; rows of one table may be sent later, together.</summary>
+    public abstract Task InsertAsync(Table table, params object?[] values);
+
+    public abstract Task CommitAsync();
+
+    public abstract Task RollbackAsync();
+
+    /// <summary>Sends what waits to be sent.</summary>
+    protected abstract Task FlushAsync();
 }

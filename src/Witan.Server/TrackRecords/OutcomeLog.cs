@@ -18,6 +18,9 @@ internal sealed class OutcomeLog(Database database) : IDisposable
         WHERE o.seq > @after ORDER BY o.seq
         """;
 
+    private static readonly Table Outcomes = new("outcomes", "",
+        new("seq", ColumnType.Long), new("fix_id", ColumnType.Id), new("kind", ColumnType.Text), new("success", ColumnType.Flag), new("occurred_at", ColumnType.Time));
+
     private readonly RecordBook _book = new();
     private readonly ReaderWriterLockSlim _lock = new();
 
@@ -43,16 +46,19 @@ internal sealed class OutcomeLog(Database database) : IDisposable
     {
         if (entries.Count == 0)
             return;
-        var last = (long)(await session.RunAsync("SELECT coalesce(max(seq), 0) FROM outcomes"))!; // nobody else writes in this transaction
+        var last = await session.ScalarAsync<long>("SELECT coalesce(max(seq), 0) FROM outcomes"); // nobody else writes meanwhile
         var numbered = new List<OutcomeEvent>(entries.Count);
         foreach (var entry in entries)
         {
-            await session.RunAsync("INSERT INTO outcomes (seq, fix_id, kind, success, occurred_at) VALUES (@0, @1, @2, @3, @4)",
-                ++last, entry.FixId, entry.IsRollback ? "rollback" : "outcome", entry.Success, entry.OccurredAt);
+            await session.InsertAsync(Outcomes, ++last, entry.FixId, entry.IsRollback ? "rollback" : "outcome", entry.Success, entry.OccurredAt);
             numbered.Add(entry with { Sequence = last });
         }
+        session.Changed(Change.Outcomes, numbered.Max(entry => entry.OccurredAt));
         session.AfterCommit(() => Apply(numbered));
     }
+
+    /// <summary>Reads what is there by now, without keeping anybody from writing. Entries appear in their order, so what is read is the beginning of the log.</summary>
+    public async Task LoadAsync(CancellationToken cancel) => Apply(await ReadAllAsync(cancel));
 
     /// <summary>Reads what other processes have appended since.</summary>
     public async Task CatchUpAsync(WriteSession session) =>
@@ -62,8 +68,10 @@ internal sealed class OutcomeLog(Database database) : IDisposable
     public async Task<List<OutcomeEvent>> ReadAllAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(SelectAfter, new { after = 0L }, cancellationToken: cancel));
-        return [.. rows.Select(ToEvent)];
+        var entries = new List<OutcomeEvent>();
+        await foreach (var row in connection.QueryUnbufferedAsync<Row>(SelectAfter, new { after = 0L }).WithCancellation(cancel))
+            entries.Add(ToEvent(row));
+        return entries;
     }
 
     public void Dispose() => _lock.Dispose();

@@ -9,7 +9,7 @@ namespace Witan.Server.Verbs;
 internal sealed class DatabaseOptions
 {
     private readonly Option<string?> _config = new("--config") { Description = $"A JSON file of settings (default: {Settings.DefaultFile} if there is one)" };
-    private readonly Option<string?> _database = new("--database") { Description = $"A SQLite file (WITAN_DATABASE; default: {Settings.DefaultDatabase})" };
+    private readonly Option<string?> _database = new("--database") { Description = $"A SQLite file, or a PostgreSQL connection string like \"Host=db;Database=witan;Username=witan\" (WITAN_DATABASE; default: {Settings.DefaultDatabase})" };
     private readonly Option<string?> _redis = new("--redis") { Description = "host:port[,options] (WITAN_REDIS; default: none, everything in memory)" };
     private readonly Option<string?>? _urls;
 
@@ -41,10 +41,19 @@ internal sealed class DatabaseOptions
     public static async Task<int> WithRoomsAsync(Settings settings, Func<WebApplication, Task<int>> work, CancellationToken cancel)
     {
         await using var app = WitanHost.Build(settings);
-        try
+        return await GuardAsync(async () =>
         {
             await app.OpenAsync(cancel);
             return await work(app);
+        }, cancel);
+    }
+
+    /// <summary>Does the work; failures that a user can mend become one line.</summary>
+    public static async Task<int> GuardAsync(Func<Task<int>> work, CancellationToken cancel)
+    {
+        try
+        {
+            return await work();
         }
         catch (StorageFault e)
         {
@@ -52,7 +61,7 @@ internal sealed class DatabaseOptions
         }
         catch (DbException e)
         {
-            return Fail(Dialect.FaultOf(e)?.Message ?? e.Message);
+            return Fail(StorageFault.Of(e)?.Message ?? e.Message);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

@@ -19,8 +19,9 @@ internal static class MigrateVerb
                 return 1;
             try
             {
-                var ran = new Database(settings.Database).Migrate();
-                Console.WriteLine(ran.Count == 0 ? $"{settings.Database} is up to date." : $"{settings.Database}: ran {string.Join(", ", ran)}.");
+                var database = Database.Of(settings.Database);
+                var ran = database.Migrate();
+                Console.WriteLine(ran.Count == 0 ? $"{database.Name} is up to date." : $"{database.Name}: ran {string.Join(", ", ran)}.");
                 return 0;
             }
             catch (StorageFault e)

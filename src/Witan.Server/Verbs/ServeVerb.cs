@@ -32,7 +32,12 @@ internal static class ServeVerb
     /// <summary>Listens until stopped; exit code 0, or 1 when the address is taken.</summary>
     public static async Task<int> ServeAsync(WebApplication app, Settings settings, CancellationToken cancel, Action? onStarted = null)
     {
-        await app.Services.GetRequiredService<WriteQueue>().RunAsync(ModelStore.AbandonTrainings, app.Services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var database = app.Services.GetRequiredService<Database>();
+        await using (var held = await database.TryLockAsync(FleetLock.Training, cancel)) // no other node trains now
+        {
+            if (held is not null)
+                await app.Services.GetRequiredService<WriteQueue>().RunAsync(ModelStore.AbandonTrainings, app.Services.GetRequiredService<TimeProvider>().GetUtcNow());
+        }
         try
         {
             await app.StartAsync(cancel);
@@ -41,7 +46,7 @@ internal static class ServeVerb
         {
             return DatabaseOptions.Fail($"{e.Message.TrimEnd('.')}. Stop what uses the port, or listen elsewhere with --urls.");
         }
-        Console.WriteLine($"Witan listens on {string.Join(", ", app.Urls)}, database {settings.Database}. API: {Api.Prefix}, documentation: /scalar. Ctrl-C stops it.");
+        Console.WriteLine($"Witan listens on {string.Join(", ", app.Urls)}, database {database.Name}. API: {Api.Prefix}, documentation: /scalar. Ctrl-C stops it.");
         Console.WriteLine("No keys are set up: it serves this machine only.");
         onStarted?.Invoke();
         using var stop = cancel.Register(app.Lifetime.StopApplication);

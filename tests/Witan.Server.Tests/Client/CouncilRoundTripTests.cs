@@ -46,6 +46,7 @@ public sealed class CouncilRoundTripTests : IAsyncLifetime
     public async Task The_summaries_count_what_is_there()
     {
         await Client.ProposeAsync(new() { AgentId = "counted", FixStrategy = "performance", Outcome = new() { Success = true } }, Cancel);
+        Assert.Equal(5, (await Client.RefreshStatsAsync(Cancel)).Summaries.Count);
         Assert.Equal((1L, 1L), ((await Client.GetStatsAsync(Cancel)).Fixes, (await Client.GetStatsAsync(Cancel)).FixSuccesses));
         Assert.Equal("counted", Assert.Single((await Client.GetFixStatsAsync(cancel: Cancel)).Fixes).AgentId);
         Assert.NotNull((await Client.GetStatsAsync(Cancel)).RefreshedAt);

@@ -120,12 +120,12 @@ public sealed class ShadowExperimentTests : IAsyncLifetime
         var (late, other) = (await _server.ProposeAsync(Some.Fix("good", "late")), await _server.ProposeAsync(Some.Fix("good", "other")));
         var score = await _server.ShadowAsync(late.Id);
         await _server.ShadowAsync(other.Id);
-        await _server.ExecuteAsync("DELETE FROM shadow_scores WHERE fix_id = @id", new { id = $"{late.Id}" });
+        await _server.ExecuteAsync("DELETE FROM shadow_scores WHERE fix_id = @id", new { id = late.Id!.Value });
         await _server.ReportAsync(late.Id, new { success = true });
         await _server.ReportAsync(other.Id, new { success = true });
 
         Assert.Equal(0, (await _server.ExperimentAsync()).Arms[0].Outcomes);
-        await _server.ExecuteAsync("INSERT INTO shadow_scores (fix_id, scorer, confidence) VALUES (@id, 'heuristic', @score)", new { id = $"{late.Id}", score });
+        await _server.ExecuteAsync("INSERT INTO shadow_scores (fix_id, scorer, confidence) VALUES (@id, 'heuristic', @score)", new { id = late.Id!.Value, score });
         Assert.Equal(2, (await _server.ExperimentAsync()).Arms[0].Outcomes);
     }
 
@@ -136,7 +136,7 @@ public sealed class ShadowExperimentTests : IAsyncLifetime
         var (lost, other) = (await _server.ProposeAsync(Some.Fix("good", "lost")), await _server.ProposeAsync(Some.Fix("good", "other")));
         await _server.ShadowAsync(lost.Id);
         await _server.ShadowAsync(other.Id);
-        await _server.ExecuteAsync("DELETE FROM shadow_scores WHERE fix_id = @id", new { id = $"{lost.Id}" });
+        await _server.ExecuteAsync("DELETE FROM shadow_scores WHERE fix_id = @id", new { id = lost.Id!.Value });
         await _server.ReportAsync(lost.Id, new { success = true });
         await _server.ReportAsync(other.Id, new { success = true });
         Assert.Equal(0, (await _server.ExperimentAsync()).Arms[0].Outcomes);

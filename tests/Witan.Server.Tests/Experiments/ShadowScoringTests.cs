@@ -83,11 +83,11 @@ public sealed class ShadowScoringTests : IAsyncLifetime
     {
         await TakeAsync(With(("model-8", new ConstantScorer(0.25, FeatureSchema.Core))));
         var writer = await WriterAsync();
-        await writer.ExecuteAsync("PRAGMA query_only = ON");
+        await Engine.RefuseWritesAsync(_server.Database, writer, true);
         _scoring.Start();
         await _messages.Any;
-        Assert.StartsWith("Shadow scores are stored late: The database is read-only.", Assert.Single(_messages.All), StringComparison.Ordinal);
-        await writer.ExecuteAsync("PRAGMA query_only = OFF");
+        Assert.StartsWith("Shadow scores are stored late: The database is read-only", Assert.Single(_messages.All), StringComparison.Ordinal);
+        await Engine.RefuseWritesAsync(_server.Database, writer, false);
         await _scoring.DisposeAsync();
 
         Assert.Equal(0.25, await _server.ShadowAsync(_fix, "model-8"), 1e-12);
@@ -99,10 +99,10 @@ public sealed class ShadowScoringTests : IAsyncLifetime
     {
         await TakeAsync(With(("model-8", new ConstantScorer(0.25, FeatureSchema.Core))));
         var writer = await WriterAsync();
-        await writer.ExecuteAsync("PRAGMA query_only = ON");
+        await Engine.RefuseWritesAsync(_server.Database, writer, true);
         _scoring.Start();
         await _scoring.DisposeAsync();
-        await writer.ExecuteAsync("PRAGMA query_only = OFF");
+        await Engine.RefuseWritesAsync(_server.Database, writer, false);
 
         Assert.Equal("2 shadow scores are lost; experiments do without them", _messages.All[^1]);
         Assert.Null(await _server.FindShadowAsync(_fix, "model-8"));
@@ -123,7 +123,7 @@ public sealed class ShadowScoringTests : IAsyncLifetime
         await _scoring.DisposeAsync();
     }
 
-    private Task<DbConnection> WriterAsync() => Writes.RunAsync<int, DbConnection>((session, inputs) => Task.FromResult<IReadOnlyList<DbConnection>>([.. inputs.Select(_ => session.Transaction!.Connection!)]), 0);
+    private Task<DbConnection> WriterAsync() => Writes.RunAsync<int, DbConnection>((session, inputs) => Task.FromResult<IReadOnlyList<DbConnection>>([.. inputs.Select(_ => session.Connection)]), 0);
 
     /// <summary>The same for every fix, for vectors of a schema of its own.</summary>
     private sealed class ConstantScorer(double rate, FeatureSchema schema) : IScorer

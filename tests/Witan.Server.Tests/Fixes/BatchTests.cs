@@ -70,7 +70,7 @@ public sealed class BatchTests(OneServer one) : IClassFixture<OneServer>
 
         Assert.True(answer.Status == 200, answer.Text);
         Assert.Equal([201, 200], answer.As<BatchAnswer>().Results.Select(r => r.Status));
-        Assert.Equal("outcome,rollback", await server.QueryAsync<string>("SELECT group_concat(kind, ',') FROM (SELECT kind FROM outcomes ORDER BY seq)"));
+        Assert.Equal("outcome,rollback", await server.QueryAsync<string>("SELECT string_agg(kind, ',') FROM (SELECT kind FROM outcomes ORDER BY seq) AS entries"));
         Assert.Equal((1, 0), ((await server.AgentAsync("hasty")).Overall.N, (await server.AgentAsync("hasty")).Overall.Successes));
         Assert.Equal(1, (await server.ProposeAsync(Some.Fix("hasty"))).Evidence!.AgentFixes);
         await using var restarted = await WitanServer.StartAsync(change: settings => settings with { Database = server.Database });

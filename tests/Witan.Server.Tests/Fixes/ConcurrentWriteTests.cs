@@ -24,7 +24,9 @@ public sealed class ConcurrentWriteTests
     public async Task One_that_fails_fails_alone_and_leaves_nothing_behind()
     {
         await using var server = await WitanServer.StartAsync();
-        await server.ExecuteAsync("CREATE TRIGGER poison BEFORE INSERT ON fixes WHEN NEW.issue = 'poison' BEGIN SELECT RAISE(ABORT, 'poison'); END");
+        await server.ExecuteAsync(Engine.IsPostgres
+            ? "ALTER TABLE fixes ADD CONSTRAINT poison CHECK (issue <> 'poison')"
+            : "CREATE TRIGGER poison BEFORE INSERT ON fixes WHEN NEW.issue = 'poison' BEGIN SELECT RAISE(ABORT, 'poison'); END");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 65).Select(i =>
             server.PostAsync("/auto-fixes", Some.Success(i == 40 ? "victim" : "crowd", i == 40 ? "poison" : $"issue-{i}"))));

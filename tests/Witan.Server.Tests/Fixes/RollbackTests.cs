@@ -37,7 +37,7 @@ public sealed class RollbackTests(OneServer one) : IClassFixture<OneServer>
         Assert.Equal(OneServer.Start.AddMinutes(3), fix.RolledBackAt);
         Assert.Equal("broke the build", fix.ErrorMessage);
         Assert.Equal("outcome:1,rollback:0", await _server.QueryAsync<string>(
-            $"SELECT group_concat(kind || ':' || success, ',') FROM (SELECT * FROM outcomes WHERE fix_id = '{id}' ORDER BY seq)"));
+            $"SELECT string_agg(kind || ':' || CASE WHEN success THEN 1 ELSE 0 END, ',') FROM (SELECT * FROM outcomes WHERE fix_id = '{id}' ORDER BY seq) AS entries"));
     }
 
     [Theory]

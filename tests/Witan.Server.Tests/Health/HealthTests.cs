@@ -20,7 +20,7 @@ public sealed class HealthTests
             Assert.Equal("ok", dependency.Value.GetProperty("status").GetString());
             Assert.Equal(JsonValueKind.Null, dependency.Value.GetProperty("detail").ValueKind);
         }
-        Assert.Equal(["database", "model"], ready["dependencies"].EnumerateObject().Select(d => d.Name));
+        Assert.Equal(["database", "model", "summaries"], ready["dependencies"].EnumerateObject().Select(d => d.Name));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class FiveModelsTests(TrainedTwice trained) : IClassFixture<Traine
 
         Assert.Equal(["shadow", "shadow", "shadow", "shadow", "champion"], models.Take(5).Select(m => m.Status));
         Assert.All(models.Skip(5).Take(5), m => Assert.Equal("retired", m.Status));
-        Assert.Equal("model-1,model-6,model-7,model-8,model-9,model-10", await _server.QueryAsync<string>("SELECT group_concat(version) FROM (SELECT version FROM models WHERE artefact IS NOT NULL ORDER BY number)"));
+        Assert.Equal("model-1,model-6,model-7,model-8,model-9,model-10", await _server.QueryAsync<string>("SELECT string_agg(version, ',') FROM (SELECT version FROM models WHERE artefact IS NOT NULL ORDER BY number) AS models"));
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class UnusableModelTests : IAsyncLifetime
         await using var server = await Scheduled.StartAsync();
         await server.Server.TeachAsync(Coins(250));
         await server.Server.ExecuteAsync("UPDATE models SET status = 'candidate' WHERE status = 'champion'");
-        await server.Server.ExecuteAsync("INSERT INTO models (version, kind, status, outcomes, artefact, created_at) VALUES ('model-1', 'logistic', 'champion', 250, 'x', 1)");
+        await server.Server.ExecuteAsync($"INSERT INTO models (version, kind, status, outcomes, artefact, created_at) VALUES ('model-1', 'logistic', 'champion', 250, 'x', {Engine.LongAgo})");
         await server.Server.ProposeAsync(Some.Fix("anyone")); // the writer notices that another has written
 
         var training = await server.CheckAsync();

@@ -31,6 +31,7 @@ public sealed class BusyFleet : IAsyncLifetime
             await CollaborationAsync(i);
             _clock.Advance(TimeSpan.FromMinutes(_random.Next(2000)));
         }
+        await Server.PostAsync("/stats/refresh", null);
         Fixes = (await Server.GetAsync("/auto-fixes?limit=200")).As<AutoFixPage>().AutoFixes;
         Learnings = (await Server.GetAsync("/learnings?limit=200")).As<LearningPage>().Learnings;
         Collaborations = (await Server.GetAsync("/collaborations?limit=200")).As<CollaborationPage>().Collaborations;

@@ -89,8 +89,8 @@ public sealed class SummaryTests : IClassFixture<BusyFleet>
     }
 
     [Theory]
-    [InlineData("fix_statistics", "SELECT count(*) FROM (SELECT DISTINCT agent_id, fix_strategy FROM fixes)")]
-    [InlineData("collaboration_statistics", "SELECT count(*) FROM (SELECT DISTINCT type, leader FROM collaborations)")]
+    [InlineData("fix_statistics", "SELECT count(*) FROM (SELECT DISTINCT agent_id, fix_strategy FROM fixes) pairs")]
+    [InlineData("collaboration_statistics", "SELECT count(*) FROM (SELECT DISTINCT type, leader FROM collaborations) pairs")]
     [InlineData("vote_consensus", "SELECT count(*) FROM collaborations")]
     [InlineData("overall_statistics", "SELECT 1")]
     public async Task A_view_has_one_row_for_each_group(string view, string groups)

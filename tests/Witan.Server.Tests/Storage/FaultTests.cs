@@ -26,7 +26,7 @@ public sealed class FaultTests : IAsyncLifetime
     public async Task Every_commit_is_flushed_to_the_disk()
     {
         var settings = await OnTheWriterAsync(async session => (
-            await session.RunAsync("PRAGMA journal_mode"), await session.RunAsync("PRAGMA synchronous"), await session.RunAsync("PRAGMA foreign_keys")));
+            await session.ScalarAsync<string>("PRAGMA journal_mode"), await session.ScalarAsync<long>("PRAGMA synchronous"), await session.ScalarAsync<long>("PRAGMA foreign_keys")));
         Assert.Equal(("wal", 2L, 1L), settings);
     }
 
@@ -66,7 +66,7 @@ public sealed class FaultTests : IAsyncLifetime
     public async Task A_database_that_became_read_only_is_503_and_recovers()
     {
         var id = await ProposeAsync();
-        var writer = await OnTheWriterAsync(session => Task.FromResult(session.Transaction!.Connection!));
+        var writer = await OnTheWriterAsync(session => Task.FromResult(session.Connection));
         await writer.ExecuteAsync("PRAGMA query_only = ON");
         await IsUnavailableAsync("auto-fixes", """{"agentId":"a","fixStrategy":"code_patch"}""", "read-only");
         await IsReadableAsync(id);
@@ -79,7 +79,7 @@ public sealed class FaultTests : IAsyncLifetime
     {
         var id = await ProposeAsync();
         // SQLite's own limit answers as a full disk does, and needs none.
-        await OnTheWriterAsync(session => session.RunAsync("PRAGMA max_page_count = 1"));
+        await OnTheWriterAsync(session => session.ScalarAsync<long>("PRAGMA max_page_count = 1"));
         var refused = 0;
         for (var i = 0; i < 50; i++)
         {
@@ -92,7 +92,7 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.InRange(refused, 45, 50); // the last page had some room
         await IsReadableAsync(id);
 
-        await OnTheWriterAsync(session => session.RunAsync("PRAGMA max_page_count = 1000000"));
+        await OnTheWriterAsync(session => session.ScalarAsync<long>("PRAGMA max_page_count = 1000000"));
         await ProposeAsync();
         Assert.Equal(52 - refused, (await _server.Client.ListFixesAsync(new() { Limit = 200 }, TestContext.Current.CancellationToken)).AutoFixes.Count);
     }

@@ -22,11 +22,13 @@ internal static partial class ErrorHandling
         {
             BadHttpRequestException bad => ProblemOf(bad.StatusCode),
             StorageFault fault => ProblemOf(fault),
-            DbException e when Dialect.FaultOf(e) is { } fault => ProblemOf(fault),
+            DbException e when StorageFault.Of(e) is { } fault => ProblemOf(fault),
             _ => new(500, "internal_error", "Witan failed on this request; the server's log has the trace id."),
         };
         var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Witan.Server.Http");
-        if (problem.Status >= 500)
+        if (problem.Status is 503 or 507)
+            LogUnavailable(log, context.Request.Method, context.Request.Path, problem.Status, problem.Detail);
+        else if (problem.Status >= 500)
             LogFailure(log, context.Request.Method, context.Request.Path, problem.Status, exception);
         return problem.ExecuteAsync(context);
     }
@@ -44,6 +46,9 @@ internal static partial class ErrorHandling
         431 => new(431, "headers_too_large", "The headers are too large."),
         _ => new(status, status >= 500 ? "internal_error" : "bad_request", "The request could not be read."),
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} answered {Status}: {Reason}")]
+    private static partial void LogUnavailable(ILogger logger, string method, string path, int status, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} answered {Status}")]
     private static partial void LogFailure(ILogger logger, string method, string path, int status, Exception exception);

@@ -41,7 +41,7 @@ internal sealed class IdempotentWrites
         await session.RunAsync("DELETE FROM idempotency_keys WHERE stored_at < @0", _clock.GetUtcNow() - Kept);
         var replies = new List<Reply>(requests.Count);
         foreach (var request in requests)
-            replies.Add(await session.NestAsync(() => OnceAsync(session, request)));
+            replies.Add(await OnceAsync(session, request));
         return replies;
     }
 

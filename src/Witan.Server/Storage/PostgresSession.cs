@@ -1,0 +1,119 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Witan.Server.Storage;
+
+/// <summary>
+/// A transaction on PostgreSQL. What answers nothing waits until something is read, or for the commit, and is then sent in one
+/// round trip: rows of a table as one statement, many of them by COPY.
+/// </summary>
+internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWriter writer, Dictionary<string, long> versions) : WriteSession(connection)
+{
+    private const string StoreChanges = """
+        INSERT INTO changes (kind, at) SELECT * FROM unnest(@0, @1)
+        ON CONFLICT (kind) DO UPDATE SET at = excluded.at, version = changes.version + 1
+        """;
+
+    private readonly List<Waiting> _waiting = [];
+
+    public override long VersionOf(string kind) => versions.GetValueOrDefault(kind);
+
+    public override long VersionAfter(string kind) => VersionOf(kind) + (Changes.ContainsKey(kind) ? 1 : 0);
+
+    public override long VersionSum => versions.Values.Sum() + Changes.Count;
+
+    public override async Task<T?> ScalarAsync<T>(string sql, params object?[] values)
+        where T : default
+    {
+        await using var batch = await SendAllButLastAsync();
+        batch.BatchCommands.Add(writer.Command(sql, values));
+        await using var reader = await batch.ExecuteReaderAsync();
+        do
+        {
+            // What was sent along answers nothing: the first rows are the ones.
+            if (reader.FieldCount > 0)
+                return await reader.ReadAsync() ? TypeMapping.FromDb<T>(reader.GetValue(0)) : default;
+        }
+        while (await reader.NextResultAsync());
+        return default;
+    }
+
+    public override Task RunAsync(string sql, params object?[] values)
+    {
+        _waiting.Add(new(sql, values, null, null));
+        return Task.CompletedTask;
+    }
+
+    public override Task InsertAsync(Table table, params object?[] values)
+    {
+        // A row may go with earlier ones of its table, unless a statement came between, or it could meet one of them.
+        for (var i = _waiting.Count - 1; i >= 0 && _waiting[i].Rows is { } rows && table.OnConflict.Length == 0; i--)
+        {
+            if (_waiting[i].Table != table)
+                continue;
+            rows.Add(values);
+            return Task.CompletedTask;
+        }
+        if (table.OnConflict.Length > 0 && _waiting.Count > 0 && _waiting[^1].Table == table)
+            _waiting[^1].Rows!.Add(values); // a run of upserts has distinct keys
+        else
+            _waiting.Add(new(null, null, table, [values]));
+        return Task.CompletedTask;
+    }
+
+    public override async Task CommitAsync()
+    {
+        if (Changes.Count > 0)
+            await RunAsync(StoreChanges, Changes.Keys.ToArray(), Changes.Values.Select(at => at.UtcDateTime).ToArray());
+        await using var batch = await SendAllButLastAsync();
+        batch.BatchCommands.Add(new("COMMIT"));
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    public override async Task RollbackAsync()
+    {
+        _waiting.Clear();
+        if (connection.State != System.Data.ConnectionState.Open)
+            return;
+        await using var command = new NpgsqlCommand("ROLLBACK", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    protected override async Task FlushAsync()
+    {
+        if (_waiting.Count == 0)
+            return;
+        await using var batch = await SendAllButLastAsync();
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync();
+    }
+
+    // Everything that waits, in order. COPY has the connection for itself, so what stands before it is sent; the rest is returned.
+    private async Task<NpgsqlBatch> SendAllButLastAsync()
+    {
+        var batch = connection.CreateBatch();
+        foreach (var waiting in _waiting)
+        {
+            if (waiting.Rows is not { } rows)
+            {
+                batch.BatchCommands.Add(writer.Command(waiting.Sql!, waiting.Values!));
+            }
+            else if (rows.Count < BulkInsert.LeastForCopy)
+            {
+                batch.BatchCommands.Add(BulkInsert.Command(waiting.Table!, rows));
+            }
+            else
+            {
+                if (batch.BatchCommands.Count > 0)
+                    await batch.ExecuteNonQueryAsync();
+                await batch.DisposeAsync();
+                batch = connection.CreateBatch();
+                await BulkInsert.CopyAsync(connection, waiting.Table!, rows);
+            }
+        }
+        _waiting.Clear();
+        return batch;
+    }
+
+    private sealed record Waiting(string? Sql, object?[]? Values, Table? Table, List<object?[]>? Rows);
+}
