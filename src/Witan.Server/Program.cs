@@ -22,6 +22,7 @@ var root = new RootCommand("""
     PromoteVerb.Command(),
     ExperimentVerb.Command(),
     MigrateVerb.Command(),
+    BackupVerb.Command(),
     RefreshVerb.Command(),
 };
 foreach (var command in CouncilVerbs.Commands().Concat(StatsVerbs.Commands()))

@@ -72,6 +72,7 @@ internal static class WitanHost
         writes.WhenOthersWrote(Change.Models, _ => models.RefreshAsync(CancellationToken.None));
         writes.WhenOthersWrote(Change.Learnings, rooms.GetRequiredService<LearningLibrary>().CatchUpAsync);
         writes.WhenOthersWrote(Change.Experiments, rooms.GetRequiredService<LiveExperiment>().CatchUpAsync);
+        writes.WhenOthersWrote(Change.Agents, rooms.GetRequiredService<AgentStore>().ForgetAsync, isJudgedBy: false);
         Hook(rooms.GetRequiredService<FixHooks>(), rooms);
         await writes.StartAsync(cancel);
         await log.LoadAsync(cancel);

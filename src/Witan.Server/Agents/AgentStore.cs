@@ -38,6 +38,10 @@ internal sealed class AgentStore(Database database)
         new("agent_id", ColumnType.Text), new("scope", ColumnType.Text), new("key", ColumnType.Text), new("outcomes", ColumnType.Long),
         new("successes", ColumnType.Long), new("duration_ms", ColumnType.Long), new("durations", ColumnType.Long));
 
+    private const int MostKnown = 50_000;
+
+    private readonly Dictionary<string, AgentRow> _known = [];
+
     public async Task<IReadOnlyList<Agent>> ListAsync(QueryValues query, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
@@ -61,22 +65,52 @@ internal sealed class AgentStore(Database database)
     public async Task SeeAsync(WriteSession session, IEnumerable<Sighting> sightings)
     {
         var groups = sightings.GroupBy(s => s.AgentId).ToList();
-        IReadOnlyList<string> ids = [.. groups.Select(group => group.Key)];
-        var all = (await session.QueryAsync<AgentRow>($"SELECT {Columns} FROM agents WHERE {database.Dialect.IsIn("id", "@ids")}", new { ids })).ToDictionary(row => row.Id);
+        var seen = new List<AgentRow>();
+        await RememberAsync(session, [.. groups.Select(group => group.Key)]);
         foreach (var group in groups)
         {
             var last = group.MaxBy(s => s.At)!;
-            var known = all.GetValueOrDefault(group.Key);
+            var known = _known.GetValueOrDefault(group.Key);
             var domains = (known?.Domains ?? []).Union(group.Select(s => s.Domain).OfType<string>()).ToArray();
             var layers = (known?.Layers ?? []).Union(group.SelectMany(s => s.Layers)).Order().ToArray();
             var first = known is null || group.Min(s => s.At) < known.FirstSeen ? group.Min(s => s.At) : known.FirstSeen;
-            if (known is null)
-                await session.InsertAsync(Agents, last.AgentId, last.AgentId, "agent", last.Family, last.Model, domains, layers, "active", first, last.At);
-            else if (last.At > known.LastSeen || first < known.FirstSeen || domains.Length > known.Domains.Count || layers.Length > known.Layers.Count)
-                await session.InsertAsync(Agents, last.AgentId, known.Name, known.Kind,
-                    last.At >= known.LastSeen ? last.Family ?? known.Family : known.Family, last.At >= known.LastSeen ? last.Model ?? known.Model : known.Model,
-                    domains, layers, known.Status, first, last.At > known.LastSeen ? last.At : known.LastSeen);
+            if (known is not null && last.At <= known.LastSeen && first >= known.FirstSeen && domains.Length == known.Domains.Count && layers.Length == known.Layers.Count)
+                continue;
+            var isLatest = known is null || last.At >= known.LastSeen;
+            var row = new AgentRow
+            {
+                Id = last.AgentId, Name = known?.Name ?? last.AgentId, Kind = known?.Kind ?? "agent", Status = known?.Status ?? "active", Domains = domains, Layers = layers,
+                Family = isLatest ? last.Family ?? known?.Family : known!.Family, Model = isLatest ? last.Model ?? known?.Model : known!.Model,
+                FirstSeen = first, LastSeen = isLatest ? last.At : known!.LastSeen,
+            };
+            await session.InsertAsync(Agents, row.Id, row.Name, row.Kind, row.Family, row.Model, row.Domains, row.Layers, row.Status, row.FirstSeen, row.LastSeen);
+            seen.Add(row);
         }
+        if (seen.Count == 0)
+            return;
+        session.Changed(Change.Agents, seen.Max(row => row.LastSeen));
+        session.WhenUndone(_known.Clear); // what is remembered holds for the rest of the transaction, and after it if it is committed
+        foreach (var row in seen)
+            _known[row.Id] = row;
+    }
+
+    /// <summary>Another process has seen agents: what is remembered of them is read anew.</summary>
+    public Task ForgetAsync(WriteSession session)
+    {
+        _known.Clear();
+        return Task.CompletedTask;
+    }
+
+    // Only the writer sees agents, so what it remembers of them is what is stored.
+    private async Task RememberAsync(WriteSession session, IReadOnlyList<string> ids)
+    {
+        if (_known.Count > MostKnown)
+            _known.Clear();
+        ids = [.. ids.Where(id => !_known.ContainsKey(id))];
+        if (ids.Count == 0)
+            return;
+        foreach (var row in await session.QueryAsync<AgentRow>($"SELECT {Columns} FROM agents WHERE {database.Dialect.IsIn("id", "@ids")}", new { ids }))
+            _known[row.Id] = row;
     }
 
     /// <summary>Moves the track records, in the transaction of the outcomes.</summary>

@@ -46,7 +46,7 @@ internal sealed class CollaborationIntake
     /// <summary>Reads which votes are open, and gives what puts a fix to the open vote on its issue, or opens one, unless too many are open.</summary>
     public async Task<Func<FixDraft, Guid, Task<Escalation>>> EscalationsAsync(WriteSession session, IReadOnlyList<string> issues)
     {
-        var (byIssue, count) = await _store.FindOpenAsync(session, issues, Now());
+        var (byIssue, count) = await CollaborationStore.FindOpenAsync(session, issues, Now());
         return async (draft, fixId) =>
         {
             if (draft.Attempt.Issue is { } issue && byIssue.TryGetValue(issue, out var open))

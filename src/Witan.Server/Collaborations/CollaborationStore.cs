@@ -10,20 +10,20 @@ internal sealed class CollaborationStore(Database database)
 {
     private const string Open = "status IN ('planning', 'executing', 'testing')";
     private const string CountOpen = $"SELECT count(*) FROM collaborations WHERE {Open} AND decision IS NULL";
-    private const string FindOpen = $"SELECT issue AS Issue, id AS Id FROM collaborations WHERE issue = @issue AND {Open} AND decision IS NULL AND deadline > @now";
+    private const string FindOpen = $"SELECT issue AS Issue, id AS Id, deadline AS Deadline FROM collaborations WHERE issue = @issue AND {Open} AND decision IS NULL AND deadline > @now";
     private static readonly string SelectOne = $"SELECT {CollaborationRow.Columns} FROM collaborations WHERE id = @id";
     private static readonly string SelectVotes = $"SELECT {VoteRow.Columns} FROM votes WHERE collaboration_id = @id AND superseded_at IS NULL";
 
     public async Task<IReadOnlyList<CollaborationRow>> ListAsync(QueryValues query, CancellationToken cancel)
     {
         var where = new Where()
-            .And("type = @type", "type", query.Text("type"))
+            .AndWord("type", query.Text("type"))
             .And("leader = @leader", "leader", query.Text("leader"))
-            .And("status = @status", "status", query.Text("status"))
-            .And("outcome = @outcome", "outcome", query.Text("outcome"))
+            .AndWord("status", query.Text("status"))
+            .AndWord("outcome", query.Text("outcome"))
             .And(database.Dialect.Contains("participants", "@participant"), "participant", query.Text("participant"))
-            .And("(created_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
-        where.Parameters.Add("afterId", query.After?.Id);
+            .And("(created_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time)
+            .With("afterId", query.After?.Id);
         await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<CollaborationRow>(new CommandDefinition(
             $"SELECT {CollaborationRow.Columns} FROM collaborations {where} ORDER BY created_at DESC, id DESC LIMIT {query.Limit + 1}", where.Parameters, cancellationToken: cancel))];
@@ -34,9 +34,9 @@ internal sealed class CollaborationStore(Database database)
         var where = new Where()
             .And("collaboration_id = @collaborationId", "collaborationId", query.Id("collaborationId"))
             .And("voter_id = @voterId", "voterId", query.Text("voterId"))
-            .And("vote = @vote", "vote", query.Text("vote"))
-            .And("(voted_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
-        where.Parameters.Add("afterId", query.After?.Id);
+            .AndWord("vote", query.Text("vote"))
+            .And("(voted_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time)
+            .With("afterId", query.After?.Id);
         if (query.Boolean("history") != true)
             where.And("superseded_at IS NULL");
         await using var connection = await database.OpenAsync(cancel);
@@ -61,14 +61,14 @@ internal sealed class CollaborationStore(Database database)
     public static async Task<IReadOnlyList<VoteRow>> CurrentVotesAsync(WriteSession session, Guid id) => [.. await session.QueryAsync<VoteRow>(SelectVotes, new { id })];
 
     /// <summary>The open votes on some issues, and how many are open in all.</summary>
-    public async Task<(Dictionary<string, Guid> ByIssue, long Count)> FindOpenAsync(WriteSession session, IReadOnlyList<string> issues, DateTimeOffset now)
+    public static async Task<(Dictionary<string, Guid> ByIssue, long Count)> FindOpenAsync(WriteSession session, IReadOnlyList<string> issues, DateTimeOffset now)
     {
-        var rows = issues.Count == 0 ? [] : await session.QueryAsync<OpenVote>(
-            $"SELECT issue AS Issue, id AS Id FROM collaborations WHERE {database.Dialect.IsIn("issue", "@issues")} AND {Open} AND decision IS NULL AND deadline > @now", new { issues, now });
+        // All that are open, of which there are not many: one question instead of two.
+        var open = (await session.QueryAsync<OpenVote>($"SELECT issue AS Issue, id AS Id, deadline AS Deadline FROM collaborations WHERE {Open} AND decision IS NULL")).ToList();
         var byIssue = new Dictionary<string, Guid>();
-        foreach (var row in rows)
-            byIssue.TryAdd(row.Issue, row.Id);
-        return (byIssue, await session.ScalarAsync<long>(CountOpen));
+        foreach (var vote in open.Where(vote => vote.Issue is not null && vote.Deadline > now && issues.Contains(vote.Issue)))
+            byIssue.TryAdd(vote.Issue!, vote.Id);
+        return (byIssue, open.Count);
     }
 
     /// <summary>The open vote on an issue, and how many are open in all.</summary>
@@ -117,7 +117,8 @@ internal sealed class CollaborationStore(Database database)
 
     private sealed record OpenVote
     {
-        public required string Issue { get; init; }
+        public string? Issue { get; init; }
         public Guid Id { get; init; }
+        public DateTimeOffset Deadline { get; init; }
     }
 }

@@ -37,7 +37,7 @@ internal static class FixEndpoints
             .Produces<AutoFix>().Fails(400, 404, 409);
         group.MapPost("/{id:guid}/status", ReportStatus).WithName("ReportStatus").WithSummary("Say that a decided fix was applied or rejected, by whom and why")
             .Produces<AutoFix>().Fails(400, 404, 409);
-        group.MapGet("/", ListFixes).WithName("ListFixes").WithSummary("Fixes, newest first").WithMetadata(List);
+        group.MapGet("/", ListFixes).WithName("ListFixes").WithSummary("Fixes, newest first").WithMetadata(List).Produces<AutoFixPage>();
         group.MapGet("/{id:guid}", GetFix).WithName("GetFix").WithSummary("One fix with its receipt").Produces<AutoFix>().Fails(404);
         routes.MapPost("/confidence", AskConfidence).WithTags("Auto-fixes").WithName("AskConfidence")
             .WithSummary("The answer that a proposal would get; nothing is stored").Produces<FixAnswer>().Fails(400);
@@ -85,11 +85,8 @@ internal static class FixEndpoints
         ? Reply.Of(200, change.Fix!.ToAutoFix(), WitanJson.Default.AutoFix)
         : Reply.Of(change.Problem);
 
-    private static async Task<Ok<AutoFixPage>> ListFixes(QueryValues query, FixStore store, HttpResponse response, CancellationToken cancel)
-    {
-        var (rows, next) = query.Page(await store.ListAsync(query, cancel), row => Cursor.Of(row.ProposedAt, row.Id), response);
-        return TypedResults.Ok(new AutoFixPage([.. rows.Select(row => row.ToAutoFix())], next));
-    }
+    private static async Task<IResult> ListFixes(QueryValues query, FixStore store, HttpResponse response, CancellationToken cancel) =>
+        await store.ListAsync(query, response, cancel);
 
     private static async Task<IResult> GetFix(Guid id, FixStore store, CancellationToken cancel) =>
         await store.FindAsync(id, cancel) is { } fix
@@ -105,7 +102,7 @@ internal static class FixEndpoints
             return ApiProblem.Invalid(checks.Errors);
         var scored = judge.Score(draft.Attempt);
         var attempts = judge.NeedsAttempts(draft.Attempt, scored)
-            ? await store.CountAttemptsAsync(draft.Attempt, Guid.Empty, cancel)
+            ? await store.CountRecentAsync(draft.Attempt, Guid.Empty, cancel)
             : 0;
         var verdict = judge.Decide(draft.Attempt, scored, attempts);
         var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await hooks.PeekEscalation(draft, cancel) : default;

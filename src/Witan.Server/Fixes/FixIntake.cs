@@ -96,20 +96,20 @@ internal sealed class FixIntake
     private async Task<IntakeResult> ProposeAsync(Group group, Arrival arrival)
     {
         var (session, draft, scored, id) = (group.Session, arrival.Draft, arrival.Scored!, arrival.Id);
-        var attempts = _judge.NeedsAttempts(draft.Attempt, scored)
-            ? await _fixes.CountAttemptsAsync(session, draft.Attempt)
-            : 0;
+        var attempts = _judge.NeedsAttempts(draft.Attempt, scored) ? (await RecentAsync(group)).Count(draft.Attempt) : 0;
         var verdict = _judge.Decide(draft.Attempt, scored, attempts);
         var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await group.EscalateAsync(_hooks, draft, id) : default;
         var answer = _judge.Answer(draft, scored, verdict, escalation, id);
-        await _fixes.InsertAsync(session, FixRow.Of(id, draft) with
+        var row = FixRow.Of(id, draft) with
         {
             Decision = Words.Of((Decision)answer.Decision!),
             Confidence = answer.Confidence,
             IntervalLow = answer.Interval?[0],
             IntervalHigh = answer.Interval?[1],
             Scorer = answer.Scorer,
-        }, group.Now);
+        };
+        await _fixes.InsertAsync(session, row, group.Now);
+        group.Added(row);
         await _fixes.InsertReceiptAsync(session, id, new(
             draft.Attempt.ProposedAt, scored.Sequence, scored.SchemaHash, scored.Features, scored.Evidence.Comparable, answer, scored.Assignment?.Propensity));
         if (scored.Judgement is not null)
@@ -123,8 +123,13 @@ internal sealed class FixIntake
         var row = FixOutcomes.Completed(FixRow.Of(id, draft), draft.Outcome!, draft.Outcome!.CompletedAt!.Value);
         await _fixes.InsertAsync(group.Session, row, group.Now);
         group.Reported.Add((row, draft.Attempt));
+        group.Added(row);
         return new(true, id, new() { Id = id, Replay = draft.Replay }, null);
     }
+
+    // What counts against the attempts of this group, read when the first of them asks.
+    private async Task<RecentAttempts> RecentAsync(Group group) => group.Recent ??= await _fixes.RecentAsync(group.Session,
+        [.. group.Arrivals.Where(a => a.Scored is { } scored && _judge.NeedsAttempts(a.Draft.Attempt, scored)).Select(a => a.Draft.Attempt)]);
 
     // The same external id is the same fix: its first answer stands, and an outcome that comes with it is reported on it.
     private async Task<IntakeResult> AgainAsync(Group group, Guid id, FixDraft draft)
@@ -133,6 +138,7 @@ internal sealed class FixIntake
         if (draft.Outcome is not null)
         {
             await RecordAsync(group); // the fix may be one of them, and its outcome comes before its rollback
+            group.Recent = null; // and this changes what counts against the next attempt
             var change = await _outcomes.ReportAsync(group.Session, fix!, draft.Outcome with { CompletedAt = draft.Proposal.Outcome!.CompletedAt });
             if (change.Problem is not null)
                 return new(false, id, null, change.Problem);
@@ -150,8 +156,18 @@ internal sealed class FixIntake
 
         public DateTimeOffset Now => now;
 
+        public IReadOnlyList<Arrival> Arrivals => arrivals;
+
+        public RecentAttempts? Recent { get; set; }
+
         /// <summary>Reports after the fact whose outcomes are not in the log yet.</summary>
         public List<(FixRow Fix, Attempt Attempt)> Reported { get; } = [];
+
+        public void Added(FixRow fix)
+        {
+            if (fix.Issue is not null)
+                Recent?.Add(AttemptRow.Of(fix));
+        }
 
         public async Task<Escalation> EscalateAsync(FixHooks hooks, FixDraft draft, Guid id)
         {

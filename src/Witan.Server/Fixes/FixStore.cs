@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using Witan.Client;
@@ -10,6 +11,7 @@ namespace Witan.Server.Fixes;
 /// <summary>The SQL of fixes and their receipts.</summary>
 internal sealed class FixStore(Database database)
 {
+    private static readonly JsonEncodedText AutoFixes = JsonEncodedText.Encode("autoFixes");
     private static readonly string SelectById = $"SELECT {FixRow.Columns} FROM fixes WHERE id = @id";
 
     private static readonly Table Fixes = new("fixes", "",
@@ -27,13 +29,6 @@ internal sealed class FixStore(Database database)
     /// <summary>Begins the key that an export gives to a fix without one, before its id.</summary>
     public const string OwnKey = "witan-";
 
-    private const string CountAttempts = """
-        SELECT count(*) FROM fixes
-        WHERE issue = @Issue AND agent_id = @AgentId AND proposed_at > @from AND proposed_at <= @to AND id <> @self
-          AND NOT (status = 'rejected' AND status_at <= @to)
-          AND NOT (status IN ('succeeded', 'rolled_back') AND completed_at <= @to AND (rolled_back_at IS NULL OR rolled_back_at > @to))
-        """;
-
     public async Task<FixRow?> FindAsync(Guid id, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
@@ -47,12 +42,19 @@ internal sealed class FixStore(Database database)
         (await session.QueryAsync<FixRow>($"SELECT {FixRow.Columns} FROM fixes WHERE {database.Dialect.IsIn("id", "@ids")}", new { ids })).ToDictionary(fix => fix.Id);
 
     /// <summary>A page, newest first, of one row more than the limit.</summary>
-    public async Task<IReadOnlyList<FixRow>> ListAsync(QueryValues query, CancellationToken cancel)
+    public async Task<JsonPage> ListAsync(QueryValues query, HttpResponse response, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        await using var command = ListCommand(connection, query);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await JsonPage.ReadAsync(reader, AutoFixes, query, (json, row) => FixPageJson.Write(json, row) is var (at, id) ? Cursor.Of(at, id) : null!, response, cancel);
+    }
+
+    /// <summary>The statement behind a page.</summary>
+    internal DbCommand ListCommand(DbConnection connection, QueryValues query)
     {
         var where = Filter(query);
-        var sql = $"SELECT {FixRow.Columns} FROM fixes {where} ORDER BY proposed_at DESC, id DESC LIMIT {query.Limit + 1}";
-        await using var connection = await database.OpenAsync(cancel);
-        return [.. await connection.QueryAsync<FixRow>(new CommandDefinition(sql, where.Parameters, cancellationToken: cancel))];
+        return where.Command(connection, $"SELECT {FixPageJson.Columns} FROM fixes {where} ORDER BY proposed_at DESC, id DESC LIMIT {query.Limit + 1}");
     }
 
     /// <summary>The fixes of agents under the agents' own keys, as far as there are any.</summary>
@@ -75,19 +77,30 @@ internal sealed class FixStore(Database database)
         return found;
     }
 
-    /// <summary>Attempts of an agent on an issue that were open or had failed at a moment, proposed in the window before it.</summary>
-    public async Task<int> CountAttemptsAsync(WriteSession session, Attempt attempt) =>
-        (int)(await session.QueryFirstOrDefaultAsync<long>(CountAttempts, Window(attempt, Guid.Empty)));
+    /// <summary>What may count against some attempts, in one query.</summary>
+    public async Task<RecentAttempts> RecentAsync(WriteSession session, IReadOnlyList<Attempt> attempts) =>
+        attempts.Count == 0 ? new([]) : new(await session.QueryAsync<AttemptRow>(SelectRecent, Window(attempts)));
 
-    /// <summary>The same outside a transaction, without the fix itself when it is stored already.</summary>
-    public async Task<int> CountAttemptsAsync(Attempt attempt, Guid self, CancellationToken cancel)
+    /// <summary>How many attempts of an agent on an issue were open or had failed when another was proposed, in the window before it; without the fix itself when it is stored already.</summary>
+    public async Task<int> CountRecentAsync(Attempt attempt, Guid self, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        return (int)await connection.ExecuteScalarAsync<long>(new CommandDefinition(CountAttempts, Window(attempt, self), cancellationToken: cancel));
+        return new RecentAttempts(await connection.QueryAsync<AttemptRow>(new CommandDefinition(SelectRecent, Window([attempt]), cancellationToken: cancel))).Count(attempt, self);
     }
 
-    private static object Window(Attempt attempt, Guid self) =>
-        new { attempt.AgentId, attempt.Issue, from = attempt.ProposedAt - Policy.AttemptWindow, to = attempt.ProposedAt, self };
+    private string SelectRecent => $"""
+        SELECT f.id AS Id, f.agent_id AS AgentId, f.issue AS Issue, f.proposed_at AS ProposedAt, f.status AS Status, f.status_at AS StatusAt,
+               f.completed_at AS CompletedAt, f.rolled_back_at AS RolledBackAt
+        FROM {database.Dialect.Pairs("@agents", "@issues")} w JOIN fixes f ON f.agent_id = w.a AND f.issue = w.b
+        WHERE f.proposed_at > @from AND f.proposed_at <= @to
+        """;
+
+    private static object Window(IReadOnlyList<Attempt> attempts)
+    {
+        var pairs = attempts.Select(attempt => (attempt.AgentId, attempt.Issue)).Distinct().ToList();
+        IReadOnlyList<string> agents = [.. pairs.Select(pair => pair.AgentId)], issues = [.. pairs.Select(pair => pair.Issue!)];
+        return new { agents, issues, from = attempts.Min(a => a.ProposedAt) - Policy.AttemptWindow, to = attempts.Max(a => a.ProposedAt) };
+    }
 
     public Task InsertAsync(WriteSession session, FixRow r, DateTimeOffset now)
     {
@@ -193,21 +206,20 @@ internal sealed class FixStore(Database database)
 
     private Where Filter(QueryValues query)
     {
-        var where = new Where()
+        return new Where()
             .And("agent_id = @agentId", "agentId", query.Text("agentId"))
             .And("fix_strategy = @fixStrategy", "fixStrategy", query.Text("fixStrategy"))
-            .And("success = @success", "success", query.Boolean("success"))
-            .And("decision = @decision", "decision", query.Text("decision"))
-            .And("status = @status", "status", query.Text("status"))
+            .AndFlag("success", query.Boolean("success"))
+            .AndWord("decision", query.Text("decision"))
+            .AndWord("status", query.Text("status"))
             .And("repository = @repository", "repository", query.Text("repository"))
             .And("issue = @issue", "issue", query.Text("issue"))
             .And("domain = @domain", "domain", query.Text("domain"))
             .And("proposed_at >= @since", "since", query.Time("since"))
             .And("proposed_at < @until", "until", query.Time("until"))
             .AndContains(database.Dialect, query.Text("q"), "issue", "repository", "error")
-            .And("(proposed_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
-        where.Parameters.Add("afterId", query.After?.Id);
-        return where;
+            .And("(proposed_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time)
+            .With("afterId", query.After?.Id);
     }
 
     /// <summary>What was said of a fix, and what happened.</summary>

@@ -17,8 +17,8 @@ internal sealed class LearningStore(Database database)
             .And("discovered_by = @agentId", "agentId", query.Text("agentId"))
             .And("confidence >= @minConfidence", "minConfidence", query.Share("minConfidence"))
             .AndContains(database.Dialect, query.Text("q"), "pattern", "problem", "solution")
-            .And("(created_at, pattern) < (@afterTime, @afterKey)", "afterTime", query.After?.Time);
-        where.Parameters.Add("afterKey", query.After?.Key);
+            .And("(created_at, pattern) < (@afterTime, @afterKey)", "afterTime", query.After?.Time)
+            .With("afterKey", query.After?.Key);
         await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<LearningRow>(new CommandDefinition(
             $"SELECT {LearningRow.Columns} FROM learnings {where} ORDER BY created_at DESC, pattern DESC LIMIT {query.Limit + 1}", where.Parameters, cancellationToken: cancel))];

@@ -61,8 +61,8 @@ internal sealed class ModelStore(Database database)
 
     public async Task<IReadOnlyList<TrainingRow>> ListTrainingsAsync(QueryValues query, CancellationToken cancel)
     {
-        var where = new Where().And("(started_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time);
-        where.Parameters.Add("afterId", query.After?.Id);
+        var where = new Where().And("(started_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time)
+            .With("afterId", query.After?.Id);
         await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<TrainingRow>(new CommandDefinition(
             $"SELECT {TrainingColumns} FROM trainings {where} ORDER BY started_at DESC, id DESC LIMIT {query.Limit + 1}", where.Parameters, cancellationToken: cancel))];

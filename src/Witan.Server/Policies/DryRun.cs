@@ -19,7 +19,7 @@ internal sealed class DryRun(FixStore fixes)
         {
             var attempt = fix.ToAttempt();
             var attempts = attempt.Issue is not null && fix.Confidence >= policy.ThresholdsOf(attempt).AutoApply
-                ? await fixes.CountAttemptsAsync(attempt, fix.Id, cancel)
+                ? await fixes.CountRecentAsync(attempt, fix.Id, cancel)
                 : 0;
             var verdict = policy.Decide(attempt, fix.Confidence, receipt.Comparable, attempts);
             var wasFull = receipt.Answer.Rule == policy.TooManyVotes.Rule; // how many votes were open then is known only by this

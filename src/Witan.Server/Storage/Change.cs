@@ -9,6 +9,7 @@ internal static class Change
     public const string Votes = "votes";
 
     // Not in the summaries, but in the memory of every process.
+    public const string Agents = "agents";
     public const string Outcomes = "outcomes";
     public const string Models = "models";
     public const string Experiments = "experiments";

@@ -35,6 +35,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>What is wrong with a setting, or null.</summary>
     public static string? Objection(string setting) => IsConnectionString(setting) ? PostgresDatabase.Unreadable(setting) : null;
 
+    /// <summary>There is a database of this name, and it is not Witan's.</summary>
+    public static StorageFault Foreign(string name) => new($"The database {name} holds nothing of Witan's; name another with --database.", false);
+
     public static bool IsConnectionString(string setting) => setting.Contains('=', StringComparison.Ordinal);
 
     /// <summary>Its name for people, without secrets.</summary>
@@ -86,6 +89,16 @@ internal abstract class Database : IAsyncDisposable
 
     /// <summary>Takes a lock if nobody holds it.</summary>
     public abstract Task<IHeldLock?> TryLockAsync(FleetLock which, CancellationToken cancel);
+
+    /// <summary>
+    /// Copies the database as of one moment into a file, while others write to it. Everything that was acknowledged before is in it.
+    /// The file is in its place once it is complete, instead of what was there before; where that fails nothing is left.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="progress">Is told the share that is done, where that can be known.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="StorageFault">The database cannot be read, or the file not written. The message says what to do.</exception>
+    public abstract Task BackupAsync(string file, IProgress<double>? progress, CancellationToken cancel);
 
     public abstract ValueTask DisposeAsync();
 

@@ -88,7 +88,7 @@ internal sealed class PostgresDatabase : Database
         }
         catch (NpgsqlException e)
         {
-            throw new StorageFault($"The database {Name} cannot be used: {(e is PostgresException ? StorageFault.Of(e)?.Message : null) ?? e.InnerException?.Message ?? e.Message}", false, e);
+            throw Unusable(e);
         }
     }
 
@@ -136,6 +136,31 @@ internal sealed class PostgresDatabase : Database
         await connection.DisposeAsync();
         return null;
     }
+
+    public override Task BackupAsync(string file, IProgress<double>? progress, CancellationToken cancel) => PartialFile.WriteAsync(file, async partial =>
+    {
+        var (environment, version) = await LookAsync(cancel);
+        await PgDump.RunAsync(environment, version, partial, cancel);
+    });
+
+    // Whether there is anything to back up: where not, Npgsql tells it better than a program's last words.
+    private async Task<(IReadOnlyDictionary<string, string?> Environment, Version Version)> LookAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await using var connection = await _single.OpenConnectionAsync(cancel);
+            if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("SELECT to_regclass(@Journal) IS NOT NULL", new { Migrations.Journal }, cancellationToken: cancel)))
+                throw Foreign(Name);
+            return (PgDump.EnvironmentOf(connection, new(_connectionString)), connection.PostgreSqlVersion);
+        }
+        catch (NpgsqlException e)
+        {
+            throw Unusable(e);
+        }
+    }
+
+    private StorageFault Unusable(NpgsqlException e) =>
+        new($"The database {Name} cannot be used: {(e is PostgresException ? StorageFault.Of(e)?.Message : null) ?? e.InnerException?.Message ?? e.Message}", false, e);
 
     public override async ValueTask DisposeAsync()
     {

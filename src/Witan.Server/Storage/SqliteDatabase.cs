@@ -10,6 +10,8 @@ internal sealed class SqliteDatabase(string path) : Database
 {
     private const int BusySeconds = 1;
 
+    private static readonly string[] Endings = ["", "-wal", "-shm", "-journal"]; // of the files that are one database
+
     private readonly string _connectionString = new SqliteConnectionStringBuilder
     {
         DataSource = path,
@@ -64,7 +66,7 @@ internal sealed class SqliteDatabase(string path) : Database
         }
         catch (SqliteException e)
         {
-            throw new StorageFault($"The database {path} cannot be used: {StorageFault.Of(e)?.Message ?? e.Message}", false, e);
+            throw Unusable(e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -83,6 +85,29 @@ internal sealed class SqliteDatabase(string path) : Database
 
     // Whoever shares the file does the duties too; the writer's transactions keep them apart.
     public override Task<IHeldLock?> TryLockAsync(FleetLock which, CancellationToken cancel) => Task.FromResult<IHeldLock?>(new Always());
+
+    public override async Task BackupAsync(string file, IProgress<double>? progress, CancellationToken cancel)
+    {
+        if (!File.Exists(path))
+            throw new StorageFault($"There is no database {path}; name another with --database.", false);
+        try
+        {
+            await PartialFile.WriteAsync(file, partial => IsOwn(file, partial)
+                ? throw new StorageFault($"{file} belongs to the database itself; name another file.", false)
+                : Task.Run(() => SqliteBackup.Copy(path, partial, progress, cancel), cancel));
+        }
+        catch (SqliteException e)
+        {
+            throw Unusable(e);
+        }
+    }
+
+    // Whatever the path is called: where the partial file appears in its folder, the file would too.
+    private bool IsOwn(string file, string partial) => new[] { Path.GetFullPath(path), File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName }
+        .OfType<string>().Where(own => File.Exists(Path.Combine(Path.GetDirectoryName(own)!, Path.GetFileName(partial))))
+        .Any(own => Endings.Any(ending => Path.GetFileName(own) + ending == Path.GetFileName(file)));
+
+    private StorageFault Unusable(SqliteException e) => new($"The database {path} cannot be used: {StorageFault.Of(e)?.Message ?? e.Message}", false, e);
 
     private static async Task<SqliteConnection> OpenAsync(string connectionString, CancellationToken cancel)
     {

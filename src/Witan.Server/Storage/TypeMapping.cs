@@ -1,7 +1,9 @@
 using System.Data;
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -54,6 +56,23 @@ internal static class TypeMapping
             : type == typeof(DateTimeOffset) ? (T)(object)(value is DateTime time ? new DateTimeOffset(time, TimeSpan.Zero) : FromMicroseconds((long)value))
             : (T)Convert.ChangeType(value, type, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>A parameter of a command.</summary>
+    public static DbParameter Parameter(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = (name, command is SqliteCommand ? ToSqlite(value) : value);
+        return parameter;
+    }
+
+    public static DateTimeOffset TimeOf(DbDataReader row, int column) =>
+        row is SqliteDataReader ? FromMicroseconds(row.GetInt64(column)) : new(row.GetDateTime(column), TimeSpan.Zero);
+
+    public static int[] IntegersOf(DbDataReader row, int column) =>
+        row is SqliteDataReader ? JsonSerializer.Deserialize<int[]>(row.GetString(column))! : row.GetFieldValue<int[]>(column);
+
+    public static string[] TextsOf(DbDataReader row, int column) =>
+        row is SqliteDataReader ? JsonSerializer.Deserialize<string[]>(row.GetString(column))! : row.GetFieldValue<string[]>(column);
 
     private static DateTimeOffset FromMicroseconds(long value) =>
         new(DateTimeOffset.UnixEpoch.Ticks + (value * TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text;
 using Dapper;
 
@@ -9,15 +10,26 @@ namespace Witan.Server.Storage;
 internal sealed class Where
 {
     private readonly StringBuilder _sql = new();
+    private readonly List<(string Name, object Value)> _values = [];
 
-    public DynamicParameters Parameters { get; } = new();
+    /// <summary>The values, for Dapper.</summary>
+    public DynamicParameters Parameters
+    {
+        get
+        {
+            var parameters = new DynamicParameters();
+            foreach (var (name, value) in _values)
+                parameters.Add(name, value);
+            return parameters;
+        }
+    }
 
     /// <summary>Adds a condition on @name when there is a value.</summary>
     public Where And(string condition, string name, object? value)
     {
         if (value is null)
             return this;
-        Parameters.Add(name, value);
+        With(name, value);
         return And(condition);
     }
 
@@ -28,10 +40,43 @@ internal sealed class Where
         return this;
     }
 
+    /// <summary>
+    /// Adds an equality with one of a few words of ours, in the text itself: how rare it is decides how it is best found, and a
+    /// prepared statement would not know.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is no such word.</exception>
+    public Where AndWord(string column, string? word)
+    {
+        if (word is null)
+            return this;
+        return word.All(c => char.IsAsciiLetterLower(c) || c == '_') ? And($"{column} = '{word}'") : throw new ArgumentException($"\"{word}\" is no word of ours.", nameof(word));
+    }
+
+    /// <summary>The same with a flag.</summary>
+    public Where AndFlag(string column, bool? flag) => flag is null ? this : And(flag == true ? column : $"NOT {column}");
+
+    /// <summary>Adds a value for the conditions; null is none.</summary>
+    public Where With(string name, object? value)
+    {
+        if (value is not null)
+            _values.Add((name, value));
+        return this;
+    }
+
     /// <summary>Adds: any of the columns holds the text, in any case.</summary>
     public Where AndContains(Dialect dialect, string? text, params IReadOnlyList<string> columns) => text is null
         ? this
         : And($"({string.Join(" OR ", columns.Select(column => $"{dialect.Folded(column)} LIKE @q ESCAPE '!'"))})", "q", Pattern(text));
+
+    /// <summary>A command with these values.</summary>
+    public DbCommand Command(DbConnection connection, string sql)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in _values)
+            command.Parameters.Add(TypeMapping.Parameter(command, name, value));
+        return command;
+    }
 
     public override string ToString() => _sql.ToString();
 

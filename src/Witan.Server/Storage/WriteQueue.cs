@@ -16,7 +16,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     private const int MostInGroup = 512;
 
     private readonly Channel<Pending> _channel = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
-    private readonly List<(string Kind, Func<WriteSession, Task> Action)> _whenOthersWrote = [];
+    private readonly List<(string Kind, Func<WriteSession, Task> Action, bool IsJudgedBy)> _whenOthersWrote = [];
     private readonly Dictionary<string, long> _known = [];
     private Task _loop = Task.CompletedTask;
     private Writer? _writer;
@@ -25,11 +25,14 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     /// <summary>The sum of the versions of all kinds as they were after the last transaction here: a database that tells another has news.</summary>
     public long Seen { get; private set; } = -1;
 
-    /// <summary>Moves whenever something that others wrote was taken into memory.</summary>
+    /// <summary>Moves whenever something that others wrote, and answers depend on, was taken into memory.</summary>
     public int CatchUps => Volatile.Read(ref _catchUps);
 
     /// <summary>Runs at the start of the first transaction, and of any before which another process has changed records of a kind.</summary>
-    public void WhenOthersWrote(string kind, Func<WriteSession, Task> action) => _whenOthersWrote.Add((kind, action));
+    /// <param name="kind">The kind of record.</param>
+    /// <param name="action">Takes the changes into memory.</param>
+    /// <param name="isJudgedBy">Whether answers depend on it, so that what was judged before has to be judged anew.</param>
+    public void WhenOthersWrote(string kind, Func<WriteSession, Task> action, bool isJudgedBy = true) => _whenOthersWrote.Add((kind, action, isJudgedBy));
 
     public async Task StartAsync(CancellationToken cancel)
     {
@@ -100,18 +103,19 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
 
     private async Task CatchUpAsync(WriteSession session)
     {
-        foreach (var (kind, action) in _whenOthersWrote)
+        foreach (var (kind, action, isJudgedBy) in _whenOthersWrote)
         {
             if (_known.TryGetValue(kind, out var known) && known == session.VersionOf(kind))
                 continue;
-            Interlocked.Increment(ref _catchUps);
+            if (isJudgedBy)
+                Interlocked.Increment(ref _catchUps);
             await action(session);
         }
     }
 
     private void Remember(WriteSession session)
     {
-        foreach (var (kind, _) in _whenOthersWrote)
+        foreach (var (kind, _, _) in _whenOthersWrote)
             _known[kind] = session.VersionAfter(kind);
         Seen = session.VersionSum;
     }
@@ -139,6 +143,8 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         else if (group.Count == 1)
             LogFailed(log, exception);
         await RollbackAsync(session, fault);
+        foreach (var action in session?.Undone ?? [])
+            action();
         if (fault is null && group.Count > 1)
         {
             foreach (var pending in group)

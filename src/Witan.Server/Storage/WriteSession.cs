@@ -16,6 +16,7 @@ internal abstract class Writer : IAsyncDisposable
 internal abstract class WriteSession(DbConnection connection)
 {
     private readonly List<Action> _afterCommit = [];
+    private readonly List<Action> _whenUndone = [];
 
     /// <summary>The kinds of record that changed, and when.</summary>
     protected Dictionary<string, DateTimeOffset> Changes { get; } = [];
@@ -31,6 +32,12 @@ internal abstract class WriteSession(DbConnection connection)
 
     /// <summary>Runs when the transaction is durable, before anybody is answered. Lost when it is rolled back.</summary>
     public void AfterCommit(Action action) => _afterCommit.Add(action);
+
+    /// <summary>Runs when the transaction is not committed, or nobody knows whether it is.</summary>
+    public void WhenUndone(Action action) => _whenUndone.Add(action);
+
+    /// <summary>What is to be done now that the transaction is undone.</summary>
+    public IReadOnlyList<Action> Undone => _whenUndone;
 
     /// <summary>Notes that a kind of record changed, for the age of the summaries and for other processes.</summary>
     public void Changed(string kind, DateTimeOffset at) => Changes[kind] = at;

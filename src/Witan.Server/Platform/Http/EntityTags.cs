@@ -18,25 +18,35 @@ internal sealed class EntityTags : IEndpointFilter
 
     private sealed class Tagged(object value) : IResult
     {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            var body = JsonSerializer.SerializeToUtf8Bytes(value, WitanJson.Default.GetTypeInfo(value.GetType())!);
-            var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"";
-            var response = httpContext.Response;
-            response.Headers.ETag = tag;
-            response.Headers.CacheControl = "private, no-cache";
-            if (Matches(httpContext.Request, tag))
-            {
-                response.StatusCode = StatusCodes.Status304NotModified;
-                return;
-            }
-            response.ContentType = "application/json";
-            response.ContentLength = body.Length;
-            await response.Body.WriteAsync(body);
-        }
-
-        private static bool Matches(HttpRequest request, string tag) =>
-            EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out var known)
-            && known.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Tag == tag);
+        public Task ExecuteAsync(HttpContext httpContext) =>
+            SendAsync(httpContext, JsonSerializer.SerializeToUtf8Bytes(value, WitanJson.Default.GetTypeInfo(value.GetType())!));
     }
+
+    /// <summary>Sends a 200 with its tag, or 304.</summary>
+    public static async Task SendAsync(HttpContext httpContext, ReadOnlyMemory<byte> body)
+    {
+        var tag = TagOf(body.Span);
+        var response = httpContext.Response;
+        response.Headers.ETag = tag;
+        response.Headers.CacheControl = "private, no-cache";
+        if (Matches(httpContext.Request, tag))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body);
+    }
+
+    private static string TagOf(ReadOnlySpan<byte> body)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body, digest);
+        return $"\"{Convert.ToHexStringLower(digest[..12])}\"";
+    }
+
+    private static bool Matches(HttpRequest request, string tag) =>
+        request.Headers.IfNoneMatch is { Count: > 0 } wanted && EntityTagHeaderValue.TryParseList(wanted, out var known)
+        && known.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Tag == tag);
 }

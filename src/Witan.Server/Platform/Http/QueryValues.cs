@@ -59,9 +59,15 @@ internal sealed class QueryValues : IInput
         if (rows.Count <= Limit)
             return (rows, null);
         var page = rows.Take(Limit).ToList();
-        var next = key(page[^1]).Encode(_spec, _filters);
+        return (page, Next(key(page[^1]), response));
+    }
+
+    /// <summary>Names the page after a row, in the answer and as a Link.</summary>
+    public string Next(Cursor last, HttpResponse response)
+    {
+        var next = last.Encode(_spec, _filters);
         response.Headers.Link = $"<{_path}?limit={Limit}&cursor={next}{(_filters.Length == 0 ? "" : "&")}{_filters}>; rel=\"next\"";
-        return (page, next);
+        return next;
     }
 
     private static string Written(object value) => value switch

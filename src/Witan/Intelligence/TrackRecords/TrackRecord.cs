@@ -11,7 +11,8 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
     private DurationPoint[]? _durations = keepsDurations ? new DurationPoint[2] : null;
     private int _count;
     private int _settled;
-    private long _latestRollback = long.MinValue;
+    private List<Rollback>? _rollbacks; // of these outcomes, in the order of time
+    private bool _rollbacksMoved;
 
     /// <summary>How many outcomes it holds.</summary>
     public int Count => _count;
@@ -26,19 +27,22 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
                 Array.Resize(ref _durations, _count * 2);
         }
         _points[_count++].Outcome = outcome;
-        _latestRollback = Math.Max(_latestRollback, RollbackOf(outcome));
+        if (table[outcome].RolledBackAt != OutcomeTable.Never)
+            Note(outcome);
     }
 
     /// <summary>Notes that one of the outcomes has been rolled back since it was added: it may have to move among its equals.</summary>
     public void RolledBack(int outcome)
     {
-        _latestRollback = Math.Max(_latestRollback, RollbackOf(outcome));
+        Note(outcome);
         _settled = KnownBy(table[outcome].CompletedAt - 1, _settled);
     }
 
     /// <summary>Brings the added outcomes into order and the sums up to date.</summary>
     public void Settle()
     {
+        if (_rollbacksMoved)
+            OrderRollbacks();
         if (_settled == _count)
             return;
         var earliest = _points[_settled].Outcome;
@@ -60,10 +64,11 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
         var known = KnownBy(moment, _count);
         if (known == 0)
             return Standing.Empty;
-        if (_latestRollback != long.MinValue && moment < _latestRollback)
-            return RecountAsOf(moment, known);
         ref var last = ref _points[known - 1];
-        return new(known, last.Successes, last.Weight, last.WeightedSuccesses, MeanDuration(known - 1));
+        var (successes, weighted) = (last.Successes, last.WeightedSuccesses);
+        if (_rollbacks is not null && moment < _rollbacks[^1].LatestSoFar)
+            PutBack(moment, known, ref successes, ref weighted);
+        return new(known, successes, last.Weight, weighted, MeanDuration(known - 1));
     }
 
     /// <summary>The outcome of a fix in the table, or null; looked for from the newest.</summary>
@@ -145,31 +150,53 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
         return (sum * faded) + (total / count * (1 - faded) / (1 - decay));
     }
 
-    // As of a moment before a rollback that is known by now, the fix was still a success.
-    private Standing RecountAsOf(long moment, int known)
+    // As of a moment before a rollback that is known by now, the fix was still a success: what it counted then is put back. The
+    // rollbacks are found by the latest so far, so that only those around the moment are looked at.
+    private void PutBack(long moment, int known, ref int successes, ref double weighted)
     {
-        var (successes, tied, weighted) = (0, 0, 0.0);
-        for (var i = 0; i < known; i++)
+        var (low, high) = (0, _rollbacks!.Count - 1);
+        while (low < high)
         {
-            var success = table[_points[i].Outcome].SucceededAsOf(moment) ? 1 : 0;
-            successes += success;
-            tied += success;
-            if (i + 1 < known && _points[i + 1].TieStart != i + 1)
-                continue;
-            weighted = Fade(weighted, tied, i + 1 - _points[i].TieStart);
-            tied = 0;
+            var middle = (low + high) / 2;
+            if (_rollbacks[middle].LatestSoFar <= moment) low = middle + 1;
+            else high = middle;
         }
-        return new(known, successes, _points[known - 1].Weight, weighted, MeanDuration(known - 1));
+        for (; low < _rollbacks.Count && table[_rollbacks[low].Outcome].CompletedAt <= moment; low++)
+        {
+            if (!table[_rollbacks[low].Outcome].SucceededAsOf(moment) || table[_rollbacks[low].Outcome].RolledBackAt <= moment)
+                continue;
+            var start = _points[Position(_rollbacks[low].Outcome, _count)].TieStart;
+            var end = start;
+            while (end + 1 < known && _points[end + 1].TieStart == start)
+                end++;
+            successes++;
+            weighted += Fade(0, 1, end - start + 1) * Math.Pow(decay, known - 1 - end);
+        }
+    }
+
+    private void Note(int outcome)
+    {
+        (_rollbacks ??= []).Add(new(outcome, 0));
+        _rollbacksMoved = true;
+    }
+
+    private void OrderRollbacks()
+    {
+        _rollbacks!.Sort((x, y) => table.Compare(x.Outcome, y.Outcome));
+        var latest = long.MinValue;
+        for (var i = 0; i < _rollbacks.Count; i++)
+        {
+            latest = Math.Max(latest, table[_rollbacks[i].Outcome].RolledBackAt);
+            _rollbacks[i] = new(_rollbacks[i].Outcome, latest);
+        }
+        _rollbacksMoved = false;
     }
 
     private double MeanDuration(int i) =>
         _durations is not null && _durations[i].Weight > 0 ? _durations[i].Sum / _durations[i].Weight : double.NaN;
 
-    private long RollbackOf(int outcome)
-    {
-        var at = table[outcome].RolledBackAt;
-        return at == OutcomeTable.Never ? long.MinValue : at;
-    }
+    // A rollback, and the latest moment of it and those before it in the order of completion.
+    private readonly record struct Rollback(int Outcome, long LatestSoFar);
 
     private struct Point
     {
