@@ -30,7 +30,9 @@ internal static class WitanHost
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddPolicies(settings.Policy);
-        builder.Services.AddStorage(Database.Of(settings.Database));
+        var database = Database.Of(settings.Database);
+        builder.Services.AddStorage(database);
+        builder.Services.AddDeadlines(database.Deadline);
         builder.Services.AddSingleton<IdempotentWrites>();
         builder.Services.AddSingleton<OutcomeLog>();
         builder.Services.AddAgents();
@@ -45,6 +47,7 @@ internal static class WitanHost
 
         var app = builder.Build();
         app.UseProblems();
+        app.UseRequestTimeouts();
         app.UseOpenMode();
         var api = app.MapApi();
         api.MapFixes();

@@ -13,7 +13,7 @@ internal static class CollaborationEndpoints
 {
     private const int MostParticipants = 1_000;
 
-    private static readonly QuerySpec List = new("collaborations", CursorKind.TimeAndId,
+    internal static readonly QuerySpec List = new("collaborations", CursorKind.TimeAndId,
         new("type", QueryKind.Choice, "Collaborations of this type", Words.All<CollaborationType>()),
         new("leader", QueryKind.Text, "Collaborations that this agent leads"),
         new("status", QueryKind.Choice, "Collaborations in this state", Words.All<CollaborationState>()),

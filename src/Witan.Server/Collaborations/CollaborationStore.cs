@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Witan.Collaborations;
 using Witan.Server.Platform.Http;
@@ -16,6 +17,15 @@ internal sealed class CollaborationStore(Database database)
 
     public async Task<IReadOnlyList<CollaborationRow>> ListAsync(QueryValues query, CancellationToken cancel)
     {
+        await using var connection = await database.OpenAsync(cancel);
+        await using var command = ListCommand(connection, query);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return [.. reader.Parse<CollaborationRow>()];
+    }
+
+    /// <summary>The statement behind a page.</summary>
+    internal DbCommand ListCommand(DbConnection connection, QueryValues query)
+    {
         var where = new Where()
             .AndWord("type", query.Text("type"))
             .And("leader = @leader", "leader", query.Text("leader"))
@@ -24,9 +34,7 @@ internal sealed class CollaborationStore(Database database)
             .And(database.Dialect.Contains("participants", "@participant"), "participant", query.Text("participant"))
             .And("(created_at, id) < (@afterTime, @afterId)", "afterTime", query.After?.Time)
             .With("afterId", query.After?.Id);
-        await using var connection = await database.OpenAsync(cancel);
-        return [.. await connection.QueryAsync<CollaborationRow>(new CommandDefinition(
-            $"SELECT {CollaborationRow.Columns} FROM collaborations {where} ORDER BY created_at DESC, id DESC LIMIT {query.Limit + 1}", where.Parameters, cancellationToken: cancel))];
+        return where.Command(connection, $"SELECT {CollaborationRow.Columns} FROM collaborations {where} ORDER BY created_at DESC, id DESC LIMIT {query.Limit + 1}");
     }
 
     public async Task<IReadOnlyList<VoteRow>> ListVotesAsync(QueryValues query, CancellationToken cancel)

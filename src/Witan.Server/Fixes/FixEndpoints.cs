@@ -10,7 +10,7 @@ namespace Witan.Server.Fixes;
 /// <summary>Ask before applying, report how it ended, look back.</summary>
 internal static class FixEndpoints
 {
-    private static readonly QuerySpec List = new("auto-fixes", CursorKind.TimeAndId,
+    internal static readonly QuerySpec List = new("auto-fixes", CursorKind.TimeAndId,
         new("agentId", QueryKind.Text, "Fixes of this agent"),
         new("fixStrategy", QueryKind.Text, "Fixes with this strategy"),
         new("success", QueryKind.Boolean, "Fixes that worked, or that did not"),
@@ -61,7 +61,7 @@ internal static class FixEndpoints
         if (batch is null)
             return problem!;
         return await writes.ReplyAsync(request.HttpContext, batch.Hash, intake.Batch, [.. batch.Drafts.Select(intake.Arrive)],
-            results => Reply.Of(200, batch.Answer(results), WitanJson.Default.BatchAnswer));
+            results => Reply.Of(200, batch.Answer(results), WitanJson.Default.BatchAnswer), isLong: true);
     }
 
     private static async Task<IResult> ReportOutcome(Guid id, Body<OutcomeReport> body, FixOutcomes outcomes, IdempotentWrites writes, TimeProvider clock, HttpContext context)

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json.Serialization;
 using Dapper;
 using Witan.Server.Models;
+using Witan.Server.Platform.Http;
 using Witan.Server.Stats;
 using Witan.Server.Storage;
 
@@ -13,6 +14,7 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/health").WithTags("Health");
+        group.WithDeadline();
         group.MapGet("/live", () => TypedResults.Json(new LiveAnswer("live"), HealthJson.Default.LiveAnswer)).WithName("Live").WithSummary("The process answers").Produces<LiveAnswer>();
         group.MapGet("/ready", Ready).WithName("Ready").WithSummary("Each dependency's state; degraded is ready").Produces<ReadyAnswer>().Produces<ReadyAnswer>(503);
     }

@@ -9,7 +9,7 @@ namespace Witan.Server.Learnings;
 /// <summary>What agents have learned, for the next one with the same problem.</summary>
 internal static partial class LearningEndpoints
 {
-    private static readonly QuerySpec List = new("learnings", CursorKind.TimeAndText,
+    internal static readonly QuerySpec List = new("learnings", CursorKind.TimeAndText,
         new("domain", QueryKind.Text, "Learnings of this domain"),
         new("layer", QueryKind.Integer, "Learnings of this layer"),
         new("agentId", QueryKind.Text, "Learnings that this agent found"),

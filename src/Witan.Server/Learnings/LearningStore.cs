@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
@@ -11,6 +12,15 @@ internal sealed class LearningStore(Database database)
 
     public async Task<IReadOnlyList<LearningRow>> ListAsync(QueryValues query, CancellationToken cancel)
     {
+        await using var connection = await database.OpenAsync(cancel);
+        await using var command = ListCommand(connection, query);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return [.. reader.Parse<LearningRow>()];
+    }
+
+    /// <summary>The statement behind a page.</summary>
+    internal DbCommand ListCommand(DbConnection connection, QueryValues query)
+    {
         var where = new Where()
             .And(database.Dialect.Contains("agent_domains", "@domain"), "domain", query.Text("domain"))
             .And(database.Dialect.Contains("esa_layers", "@layer"), "layer", query.Integer("layer"))
@@ -19,9 +29,7 @@ internal sealed class LearningStore(Database database)
             .AndContains(database.Dialect, query.Text("q"), "pattern", "problem", "solution")
             .And("(created_at, pattern) < (@afterTime, @afterKey)", "afterTime", query.After?.Time)
             .With("afterKey", query.After?.Key);
-        await using var connection = await database.OpenAsync(cancel);
-        return [.. await connection.QueryAsync<LearningRow>(new CommandDefinition(
-            $"SELECT {LearningRow.Columns} FROM learnings {where} ORDER BY created_at DESC, pattern DESC LIMIT {query.Limit + 1}", where.Parameters, cancellationToken: cancel))];
+        return where.Command(connection, $"SELECT {LearningRow.Columns} FROM learnings {where} ORDER BY created_at DESC, pattern DESC LIMIT {query.Limit + 1}");
     }
 
     public async Task<LearningRow?> FindAsync(string pattern, CancellationToken cancel)

@@ -14,11 +14,13 @@ internal static class PgDump
     private static readonly string[] Misleading = ["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGCLUSTER"];
 
     /// <summary>The program on the search path, or else the newest of those that Debian and its kin keep beside each other.</summary>
-    public static string? Find(string? searchPath, string versions = "/usr/lib/postgresql")
+    /// <exception cref="StorageFault">There is none.</exception>
+    public static string Find(string? searchPath, Version server, string versions = "/usr/lib/postgresql")
     {
         var installed = Directory.Exists(versions) ? Directory.GetDirectories(versions) : [];
         var newest = installed.OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var version) ? version : 0).Select(folder => Path.Combine(folder, "bin"));
-        return (searchPath ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Concat(newest).Select(folder => Path.Combine(folder, Program)).FirstOrDefault(File.Exists);
+        return (searchPath ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Concat(newest).Select(folder => Path.Combine(folder, Program)).FirstOrDefault(File.Exists)
+            ?? throw new StorageFault($"PostgreSQL is backed up by its own pg_dump, and there is none on the PATH. Install the client of PostgreSQL {server.Major} or later (Debian, Ubuntu: apt-get install postgresql-client).", false);
     }
 
     /// <summary>How it finds the database of an open connection. Everything goes by the environment: a command line is there for everybody to read.</summary>
@@ -47,8 +49,7 @@ internal static class PgDump
     /// <param name="cancel">Ends the program.</param>
     public static async Task RunAsync(IReadOnlyDictionary<string, string?> environment, Version server, string file, CancellationToken cancel)
     {
-        var program = Find(Environment.GetEnvironmentVariable("PATH"))
-            ?? throw new StorageFault($"PostgreSQL is backed up by its own pg_dump, and there is none on the PATH. Install the client of PostgreSQL {server.Major} or later (Debian, Ubuntu: apt-get install postgresql-client).", false);
+        var program = Find(Environment.GetEnvironmentVariable("PATH"), server);
         var start = new ProcessStartInfo(program, ["--format=custom", "--no-owner", "--no-privileges", "--no-password", $"--file={file}"]) { RedirectStandardError = true };
         foreach (var name in Misleading)
             start.Environment.Remove(name);
@@ -59,6 +60,7 @@ internal static class PgDump
         {
             var said = await process.StandardError.ReadToEndAsync(cancel);
             await process.WaitForExitAsync(cancel);
+            cancel.ThrowIfCancellationRequested(); // Ctrl-C in a terminal ends the program too
             if (process.ExitCode != 0)
                 throw Failure(program, said, server);
         }

@@ -19,21 +19,45 @@ internal sealed class IdempotentWrites
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
     private readonly WriteQueue _writes;
+    private readonly TimeSpan? _deadline;
     private readonly TimeProvider _clock;
     private readonly WriteOperation<Keyed, Reply> _once;
 
-    public IdempotentWrites(WriteQueue writes, TimeProvider clock) => (_writes, _clock, _once) = (writes, clock, OnceForAllAsync);
+    public IdempotentWrites(WriteQueue writes, Database database, TimeProvider clock) =>
+        (_writes, _deadline, _clock, _once) = (writes, database.Deadline, clock, OnceForAllAsync);
 
     /// <summary>Writes and renders the answer, or repeats the answer that this key was given before.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="bodyHash">Tells its body from others.</param>
+    /// <param name="operation">What to do.</param>
+    /// <param name="input">With what.</param>
+    /// <param name="render">Makes the answer.</param>
+    /// <param name="isLong">Whether it may take longer than a request usually waits; each of its statements still has a deadline.</param>
     public async Task<IResult> ReplyAsync<TIn, TOut>(
-        HttpContext context, string bodyHash, WriteOperation<TIn, TOut> operation, TIn input, Func<TOut, Reply> render)
+        HttpContext context, string bodyHash, WriteOperation<TIn, TOut> operation, TIn input, Func<TOut, Reply> render, bool isLong = false)
     {
         if (!context.Request.Headers.TryGetValue(Header, out var values))
-            return render(await _writes.RunAsync(operation, input));
+            return render(await InTimeAsync(operation, input, isLong));
         var key = values.ToString();
         if (values.Count != 1 || key.Length is 0 or > LongestKey || key.Any(c => c is < ' ' or > '~'))
             return ApiProblem.Invalid(Header, $"expected one value of 1 to {LongestKey} printable ASCII characters");
-        return await _writes.RunAsync(_once, new(context.Request.Path, key, bodyHash, async session => render((await operation(session, [input]))[0])));
+        return await InTimeAsync(_once, new(context.Request.Path, key, bodyHash, async session => render((await operation(session, [input]))[0])), isLong);
+    }
+
+    // A database that hangs may yet store what is answered with 503 here: the caller cannot know, and asks again with the same key.
+    private async Task<TOut> InTimeAsync<TIn, TOut>(WriteOperation<TIn, TOut> operation, TIn input, bool isLong)
+    {
+        var written = _writes.RunAsync(operation, input);
+        if (_deadline is not { } deadline || isLong || written.IsCompleted)
+            return await written;
+        try
+        {
+            return await written.WaitAsync(deadline);
+        }
+        catch (TimeoutException e)
+        {
+            throw new StorageFault("The database did not answer in time; the write may or may not be stored. Try again with the same Idempotency-Key.", false, e);
+        }
     }
 
     private async Task<IReadOnlyList<Reply>> OnceForAllAsync(WriteSession session, IReadOnlyList<Keyed> requests)
