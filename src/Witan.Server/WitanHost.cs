@@ -75,6 +75,7 @@ internal static class WitanHost
         writes.WhenOthersWrote(Change.Models, _ => models.RefreshAsync(CancellationToken.None));
         writes.WhenOthersWrote(Change.Learnings, rooms.GetRequiredService<LearningLibrary>().CatchUpAsync);
         writes.WhenOthersWrote(Change.Experiments, rooms.GetRequiredService<LiveExperiment>().CatchUpAsync);
+        writes.WhenOthersWrote(Change.Collaborations, rooms.GetRequiredService<CollaborationStore>().ForgetAsync, isJudgedBy: false);
         writes.WhenOthersWrote(Change.Agents, rooms.GetRequiredService<AgentStore>().ForgetAsync, isJudgedBy: false);
         Hook(rooms.GetRequiredService<FixHooks>(), rooms);
         await writes.StartAsync(cancel);
@@ -89,7 +90,7 @@ internal static class WitanHost
         var (library, learnings, collaborations) = (rooms.GetRequiredService<LearningLibrary>(), rooms.GetRequiredService<LearningIntake>(), rooms.GetRequiredService<CollaborationIntake>());
         hooks.Learnings = library.Fitting;
         hooks.OutcomesKnown = learnings.ResolveUsesAsync;
-        hooks.Escalations = collaborations.EscalationsAsync;
+        hooks.Escalate = collaborations.EscalateAsync;
         hooks.PeekEscalation = collaborations.PeekAsync;
         hooks.Assign = rooms.GetRequiredService<LiveExperiment>().Assign;
         var (shadow, drift) = (rooms.GetRequiredService<ShadowScoring>(), rooms.GetRequiredService<DriftWatch>());

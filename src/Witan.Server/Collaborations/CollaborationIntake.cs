@@ -43,22 +43,13 @@ internal sealed class CollaborationIntake
     /// <summary>Ends what is past its deadline; the answer is how many.</summary>
     public WriteOperation<DateTimeOffset, int> Expire { get; }
 
-    /// <summary>Reads which votes are open, and gives what puts a fix to the open vote on its issue, or opens one, unless too many are open.</summary>
-    public async Task<Func<FixDraft, Guid, Task<Escalation>>> EscalationsAsync(WriteSession session, IReadOnlyList<string> issues)
+    /// <summary>Puts a fix to the open vote on its issue, or opens one, unless too many are open.</summary>
+    public async Task<Escalation> EscalateAsync(WriteSession session, FixDraft draft, Guid fixId)
     {
-        var (byIssue, count) = await CollaborationStore.FindOpenAsync(session, issues, Now());
-        return async (draft, fixId) =>
-        {
-            if (draft.Attempt.Issue is { } issue && byIssue.TryGetValue(issue, out var open))
-                return new(open, false);
-            if (count >= _policy.MaxOpenVotes)
-                return new(null, true);
-            var opened = await OpenAsync(session, draft, fixId);
-            count++;
-            if (draft.Attempt.Issue is { } voted)
-                byIssue[voted] = opened;
-            return new(opened, false);
-        };
+        var (vote, open) = await _store.FindOpenAsync(session, draft.Attempt.Issue, Now());
+        return vote is not null ? new(vote, false)
+            : open >= _policy.MaxOpenVotes ? new(null, true)
+            : new(await OpenAsync(session, draft, fixId), false);
     }
 
     private async Task<Guid> OpenAsync(WriteSession session, FixDraft draft, Guid fixId)
@@ -73,11 +64,11 @@ internal sealed class CollaborationIntake
             FixId = fixId, Issue = draft.Attempt.Issue, MayJoin = true, Status = Words.Of(CollaborationStatus.Planning), Quorum = DefaultQuorum,
             Deadline = now + DefaultTerm, CreatedAt = now,
         };
-        await CollaborationStore.InsertAsync(session, row);
+        await _store.InsertAsync(session, row);
         return row.Id;
     }
 
-    /// <summary>What <see cref="EscalationsAsync"/> would do, as far as it can be told beforehand.</summary>
+    /// <summary>What <see cref="EscalateAsync"/> would do, as far as it can be told beforehand.</summary>
     public async Task<Escalation> PeekAsync(FixDraft draft, CancellationToken cancel)
     {
         var (id, open) = await _store.PeekAsync(draft.Attempt.Issue, Now(), cancel);
@@ -97,7 +88,7 @@ internal sealed class CollaborationIntake
             FixId = request.FixId, Status = Words.Of(CollaborationStatus.Planning), Quorum = request.Quorum ?? DefaultQuorum,
             Deadline = request.Deadline ?? now + DefaultTerm, CreatedAt = now,
         };
-        await CollaborationStore.InsertAsync(session, row);
+        await _store.InsertAsync(session, row);
         return new(row, null);
     }
 
@@ -124,7 +115,7 @@ internal sealed class CollaborationIntake
             Status = Words.Of(wanted), Outcome = outcome, EndedAt = wanted.IsOpen() ? null : now,
             Progress = wanted == CollaborationStatus.Complete ? 100 : change.Progress ?? row.Progress,
         };
-        await CollaborationStore.UpdateAsync(session, changed, now);
+        await _store.UpdateAsync(session, changed, now);
         if (wanted == CollaborationStatus.Expired)
             await ExpireFixAsync(session, changed);
         return new(changed, null);
@@ -135,7 +126,7 @@ internal sealed class CollaborationIntake
         var due = await CollaborationStore.PastDeadlineAsync(session, now);
         foreach (var row in due)
         {
-            await CollaborationStore.UpdateAsync(session, row with { Status = Words.Of(CollaborationStatus.Expired), EndedAt = now }, now);
+            await _store.UpdateAsync(session, row with { Status = Words.Of(CollaborationStatus.Expired), EndedAt = now }, now);
             await ExpireFixAsync(session, row);
         }
         return due.Count;

@@ -9,6 +9,8 @@ namespace Witan.Server.Collaborations;
 /// <summary>The SQL of collaborations and votes.</summary>
 internal sealed class CollaborationStore(Database database)
 {
+    private Dictionary<Guid, OpenVote>? _open;
+
     private const string Open = "status IN ('planning', 'executing', 'testing')";
     private const string CountOpen = $"SELECT count(*) FROM collaborations WHERE {Open} AND decision IS NULL";
     private const string FindOpen = $"SELECT issue AS Issue, id AS Id, deadline AS Deadline FROM collaborations WHERE issue = @issue AND {Open} AND decision IS NULL AND deadline > @now";
@@ -68,15 +70,30 @@ internal sealed class CollaborationStore(Database database)
 
     public static async Task<IReadOnlyList<VoteRow>> CurrentVotesAsync(WriteSession session, Guid id) => [.. await session.QueryAsync<VoteRow>(SelectVotes, new { id })];
 
-    /// <summary>The open votes on some issues, and how many are open in all.</summary>
-    public static async Task<(Dictionary<string, Guid> ByIssue, long Count)> FindOpenAsync(WriteSession session, IReadOnlyList<string> issues, DateTimeOffset now)
+    /// <summary>The open vote on an issue, and how many votes are open in all. Only the writer opens and ends them, so what it remembers of them is what is stored.</summary>
+    public async Task<(Guid? Id, int Open)> FindOpenAsync(WriteSession session, string? issue, DateTimeOffset now)
     {
-        // All that are open, of which there are not many: one question instead of two.
-        var open = (await session.QueryAsync<OpenVote>($"SELECT issue AS Issue, id AS Id, deadline AS Deadline FROM collaborations WHERE {Open} AND decision IS NULL")).ToList();
-        var byIssue = new Dictionary<string, Guid>();
-        foreach (var vote in open.Where(vote => vote.Issue is not null && vote.Deadline > now && issues.Contains(vote.Issue)))
-            byIssue.TryAdd(vote.Issue!, vote.Id);
-        return (byIssue, open.Count);
+        _open ??= (await session.QueryAsync<OpenVote>($"SELECT issue AS Issue, id AS Id, deadline AS Deadline FROM collaborations WHERE {Open} AND decision IS NULL")).ToDictionary(vote => vote.Id);
+        var found = issue is null ? null : _open.Values.FirstOrDefault(vote => vote.Issue == issue && vote.Deadline > now);
+        return (found?.Id, _open.Count);
+    }
+
+    /// <summary>Another process has changed collaborations: which votes are open is read anew.</summary>
+    public Task ForgetAsync(WriteSession session)
+    {
+        _open = null;
+        return Task.CompletedTask;
+    }
+
+    private void Remember(WriteSession session, CollaborationRow row)
+    {
+        if (_open is null)
+            return;
+        session.WhenUndone(() => _open = null);
+        if (row.State.IsOpen() && row.Decision is null)
+            _open[row.Id] = new() { Id = row.Id, Issue = row.Issue, Deadline = row.Deadline };
+        else
+            _open.Remove(row.Id);
     }
 
     /// <summary>The open vote on an issue, and how many are open in all.</summary>
@@ -90,8 +107,9 @@ internal sealed class CollaborationStore(Database database)
     public static async Task<IReadOnlyList<CollaborationRow>> PastDeadlineAsync(WriteSession session, DateTimeOffset now) =>
         [.. await session.QueryAsync<CollaborationRow>($"SELECT {CollaborationRow.Columns} FROM collaborations WHERE {Open} AND deadline <= @now", new { now })];
 
-    public static async Task InsertAsync(WriteSession session, CollaborationRow r)
+    public async Task InsertAsync(WriteSession session, CollaborationRow r)
     {
+        Remember(session, r);
         session.Changed(Change.Collaborations, r.CreatedAt);
         await session.RunAsync(
             """
@@ -101,8 +119,9 @@ internal sealed class CollaborationStore(Database database)
             r.Id, r.Type, r.Leader, r.Participants, r.Goal, r.FixId, r.Issue, r.MayJoin, r.Status, r.Progress, r.Quorum, r.Deadline, r.CreatedAt);
     }
 
-    public static async Task UpdateAsync(WriteSession session, CollaborationRow r, DateTimeOffset now)
+    public async Task UpdateAsync(WriteSession session, CollaborationRow r, DateTimeOffset now)
     {
+        Remember(session, r);
         session.Changed(Change.Collaborations, now);
         await session.RunAsync(
             """

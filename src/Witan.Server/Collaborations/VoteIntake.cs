@@ -17,14 +17,15 @@ internal sealed record VoteResult(bool Created, VoteRow? Vote, ApiProblem? Probl
 /// <summary>Takes votes, weighs them by earned expertise, and stores the decision in the transaction that reaches it.</summary>
 internal sealed class VoteIntake
 {
+    private readonly CollaborationStore _store;
     private readonly AgentStore _agents;
     private readonly FixStore _fixes;
     private readonly FixOutcomes _outcomes;
     private readonly TimeProvider _clock;
 
-    public VoteIntake(AgentStore agents, FixStore fixes, FixOutcomes outcomes, TimeProvider clock)
+    public VoteIntake(CollaborationStore store, AgentStore agents, FixStore fixes, FixOutcomes outcomes, TimeProvider clock)
     {
-        (_agents, _fixes, _outcomes, _clock) = (agents, fixes, outcomes, clock);
+        (_store, _agents, _fixes, _outcomes, _clock) = (store, agents, fixes, outcomes, clock);
         Cast = OneByOne.Of<VoteInput, VoteResult>((session, input) => CastAsync(session, input.CollaborationId, input.Vote));
     }
 
@@ -55,7 +56,7 @@ internal sealed class VoteIntake
         if (Objection(row, vote.VoterId, proposer, now) is { } problem)
             return Refused(problem);
         if (joins)
-            await CollaborationStore.UpdateAsync(session, row, now);
+            await _store.UpdateAsync(session, row, now);
 
         var cast = new VoteRow
         {
@@ -84,7 +85,7 @@ internal sealed class VoteIntake
     {
         if (consensus.Decision == ConsensusDecision.Pending)
             return;
-        await CollaborationStore.UpdateAsync(session, row with
+        await _store.UpdateAsync(session, row with
         {
             Decision = Words.Of(consensus.Decision), Share = consensus.Share, Voters = consensus.Voters,
             ApproveWeight = consensus.ApproveWeight, RejectWeight = consensus.RejectWeight, DecidedAt = now,

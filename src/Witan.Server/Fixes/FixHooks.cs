@@ -27,9 +27,8 @@ internal sealed class FixHooks
     /// <summary>In their transaction: whether fixes worked became known, or changed.</summary>
     public Func<WriteSession, IReadOnlyList<KnownOutcome>, Task> OutcomesKnown { get; set; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>In their transaction: makes ready to put fixes on some issues to votes, and gives what does so for each that is about to be stored.</summary>
-    public Func<WriteSession, IReadOnlyList<string>, Task<Func<FixDraft, Guid, Task<Escalation>>>> Escalations { get; set; } =
-        (_, _) => Task.FromResult<Func<FixDraft, Guid, Task<Escalation>>>((_, _) => Task.FromResult(default(Escalation)));
+    /// <summary>In its transaction: puts a fix that is about to be stored to a vote.</summary>
+    public Func<WriteSession, FixDraft, Guid, Task<Escalation>> Escalate { get; set; } = (_, _, _) => Task.FromResult(default(Escalation));
 
     /// <summary>Which arm of a live experiment answers an attempt (with the id of its fix, when it has one) scored by these scorers; null outside of one.</summary>
     public Func<Attempt, Guid?, ServingScorers, int, Assignment?> Assign { get; set; } = (_, _, _, _) => null;

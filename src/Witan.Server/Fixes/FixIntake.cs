@@ -98,7 +98,7 @@ internal sealed class FixIntake
         var (session, draft, scored, id) = (group.Session, arrival.Draft, arrival.Scored!, arrival.Id);
         var attempts = _judge.NeedsAttempts(draft.Attempt, scored) ? (await RecentAsync(group)).Count(draft.Attempt) : 0;
         var verdict = _judge.Decide(draft.Attempt, scored, attempts);
-        var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await group.EscalateAsync(_hooks, draft, id) : default;
+        var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await _hooks.Escalate(session, draft, id) : default;
         var answer = _judge.Answer(draft, scored, verdict, escalation, id);
         var row = FixRow.Of(id, draft) with
         {
@@ -150,8 +150,6 @@ internal sealed class FixIntake
     /// <summary>What the drafts of a transaction share.</summary>
     private sealed class Group(WriteSession session, IReadOnlyList<Arrival> arrivals, DateTimeOffset now)
     {
-        private Func<FixDraft, Guid, Task<Escalation>>? _escalate;
-
         public WriteSession Session => session;
 
         public DateTimeOffset Now => now;
@@ -167,12 +165,6 @@ internal sealed class FixIntake
         {
             if (fix.Issue is not null)
                 Recent?.Add(AttemptRow.Of(fix));
-        }
-
-        public async Task<Escalation> EscalateAsync(FixHooks hooks, FixDraft draft, Guid id)
-        {
-            _escalate ??= await hooks.Escalations(session, [.. arrivals.Select(a => a.Draft.Attempt.Issue).OfType<string>().Distinct()]);
-            return await _escalate(draft, id);
         }
     }
 }

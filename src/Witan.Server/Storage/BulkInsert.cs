@@ -6,11 +6,14 @@ using NpgsqlTypes;
 
 namespace Witan.Server.Storage;
 
-/// <summary>Many rows into a table of PostgreSQL: some as one statement over arrays, many by binary COPY into a staging table and one merge.</summary>
+/// <summary>
+/// Many rows into a table of PostgreSQL: some as one statement over arrays, more by binary COPY. Where rows may meet others that are
+/// there already, COPY goes into a staging table and one merge follows; elsewhere the lock of the writer has ruled that out.
+/// </summary>
 internal static class BulkInsert
 {
-    /// <summary>From so many rows on, COPY is worth its round trips.</summary>
-    public const int LeastForCopy = 256;
+    private const int LeastForCopy = 16;
+    private const int LeastForStaging = 256;
 
     private static readonly ConcurrentDictionary<Table, string> Inserts = [];
 
@@ -23,22 +26,33 @@ internal static class BulkInsert
         return command;
     }
 
-    /// <summary>COPY into a table of this session that looks like the real one, then one merge.</summary>
+    /// <summary>Whether so many rows are worth the round trips of a COPY.</summary>
+    public static bool IsForCopy(Table table, int rows) => rows >= (table.OnConflict.Length == 0 ? LeastForCopy : LeastForStaging);
+
+    /// <summary>COPY into the table; or, where rows may be there already, into one of this session that looks like it, and then one merge.</summary>
     public static async Task CopyAsync(NpgsqlConnection connection, Table table, List<object?[]> rows)
     {
-        await ExecuteAsync(connection, $"CREATE TEMP TABLE IF NOT EXISTS staging_{table.Name} (LIKE {table.Name})");
-        await using (var copy = await connection.BeginBinaryImportAsync($"COPY staging_{table.Name} ({table.ColumnList}) FROM STDIN (FORMAT BINARY)"))
+        if (table.OnConflict.Length == 0)
         {
-            foreach (var row in rows)
-            {
-                await copy.StartRowAsync();
-                for (var i = 0; i < row.Length; i++)
-                    await WriteAsync(copy, table.Columns[i].Type, row[i]);
-            }
-            await copy.CompleteAsync();
+            await CopyAsync(connection, table.Name, table, rows);
+            return;
         }
+        await ExecuteAsync(connection, $"CREATE TEMP TABLE IF NOT EXISTS staging_{table.Name} (LIKE {table.Name})");
+        await CopyAsync(connection, $"staging_{table.Name}", table, rows);
         await ExecuteAsync(connection, $"INSERT INTO {table.Name} ({table.ColumnList}) SELECT {table.ColumnList} FROM staging_{table.Name} {table.OnConflict}");
         await ExecuteAsync(connection, $"TRUNCATE staging_{table.Name}");
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, string into, Table table, List<object?[]> rows)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync($"COPY {into} ({table.ColumnList}) FROM STDIN (FORMAT BINARY)");
+        foreach (var row in rows)
+        {
+            await copy.StartRowAsync();
+            for (var i = 0; i < row.Length; i++)
+                await WriteAsync(copy, table.Columns[i].Type, row[i]);
+        }
+        await copy.CompleteAsync();
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)

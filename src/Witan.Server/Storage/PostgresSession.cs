@@ -98,7 +98,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWrite
             {
                 batch.BatchCommands.Add(writer.Command(waiting.Sql!, waiting.Values!));
             }
-            else if (rows.Count < BulkInsert.LeastForCopy)
+            else if (!BulkInsert.IsForCopy(waiting.Table!, rows.Count))
             {
                 batch.BatchCommands.Add(BulkInsert.Command(waiting.Table!, rows));
             }
