@@ -56,6 +56,7 @@ public sealed class ExpandedSchemaTests : TwoNodes
                 Assert.Equal(200, (await node.GetAsync(list)).Status);
         }
         await node.TeachAsync(SimulatedFleet.Reports(450, seed: 5 + round).Select((report, line) => report with { ExternalId = $"{round}-{line}" })); // many enough for COPY
+        await node.TeachAsync(Enumerable.Range(0, 1_200).Select(agent => Some.Success($"agent-{round}-{agent}"))); // and rows that may be there already
         await node.TrainAsync();
         Assert.Equal(200, (await node.PostAsync("/stats/refresh", null)).Status);
         Assert.Equal(200, (await node.SendAsync(new(HttpMethod.Get, "/health/ready"))).Status);

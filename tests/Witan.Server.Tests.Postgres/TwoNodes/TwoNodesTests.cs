@@ -1,5 +1,7 @@
 using Dapper;
 using Witan.Client;
+using Witan.Server.Fixes;
+using Witan.Server.Storage;
 using Witan.Server.Tests.Collaborations;
 using Witan.Server.Tests.Models;
 using Witan.Server.Tests.Resilience;
@@ -35,6 +37,33 @@ public sealed class TwoNodesTests : TwoNodes
             Assert.InRange((await First.FixAsync(after)).Receipt!.Sequence, outcome, long.MaxValue);
         }
         await KnowAlikeAsync(Some.Fix("shared", "issue"), Some.Fix("shared", "issue-1"), Some.Fix("shared"), Some.Fix("other", "issue"), Some.Fix("other"));
+    }
+
+    /// <summary>A proposal that comes in while its node is reading what the other wrote.</summary>
+    [Fact]
+    public async Task What_was_scored_while_the_log_was_being_read_is_scored_anew()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await Second.TeachAsync("early", successes: 35);
+        await CatchUpAsync(Both);
+        await First.TeachAsync("agent", successes: 7);
+        await using var database = Connect();
+        await database.OpenAsync(token);
+        await using var inTheWay = await database.BeginTransactionAsync(token);
+        await database.ExecuteAsync("LOCK TABLE outcomes IN ACCESS EXCLUSIVE MODE");
+        var (writes, intake) = (Second.Room<WriteQueue>(), Second.Room<FixIntake>());
+        var before = writes.CatchUps;
+
+        var reading = CatchUpAsync(Second);
+        while (await database.ExecuteScalarAsync<int>("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'outcomes'::regclass") == 0)
+            await Task.Yield();
+        var arrived = intake.Arrive(new FixChecks(Clock.GetUtcNow()).Draft(Some.Fix("agent"))!);
+        var proposing = writes.RunAsync(intake.Single, arrived);
+        await inTheWay.RollbackAsync(token);
+        await reading;
+
+        Assert.Equal(7, (await proposing).Answer!.Evidence!.AgentFixes);
+        Assert.InRange(writes.CatchUps, before + 1, int.MaxValue);
     }
 
     [Fact]
@@ -144,36 +173,6 @@ public sealed class TwoNodesTests : TwoNodes
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Node(i).ApplyAsync("mend-leak", new { success = i % 4 > 0 })));
         Assert.Equal((20L, 15L, 5L), await LearnedAsync("mend-leak"));
         await KnowAlikeAsync(Some.Fix("finder", "leak") with { Domain = "backend" });
-    }
-
-    [Fact]
-    public async Task One_node_trains_at_a_time_and_the_other_names_its_training()
-    {
-        await First.TeachAsync(SimulatedFleet.Reports(420));
-        var started = await First.PostAsync("/models/train", "{}");
-        Assert.True(started.Status == 202, started.Text);
-
-        var refused = await Second.PostAsync("/models/train", "{}");
-
-        Assert.Equal((409, "training_running"), (refused.Status, refused.Code));
-        Assert.Contains(started.Location!, refused["detail"].GetString(), StringComparison.Ordinal);
-        var end = await Second.EndOfTrainingAsync(started.Location!);
-        Assert.Equal("succeeded", end.Status);
-        Assert.Equal(1, await First.QueryAsync<long>("SELECT count(*) FROM trainings"));
-        await KnowAlikeAsync(SimulatedFleet.Hard, SimulatedFleet.Easy);
-    }
-
-    /// <summary>Who saw a training end may begin the next one, at either node.</summary>
-    [Fact]
-    public async Task When_a_training_has_ended_either_node_begins_the_next()
-    {
-        await First.TeachAsync(Enumerable.Range(0, 30).Select(i => Some.Success($"agent-{i}"))); // so few that it is refused at once
-        for (var i = 0; i < 20; i++)
-        {
-            var started = await Node(i / 2).PostAsync("/models/train", "{}");
-            Assert.True(started.Status == 202, $"{i}: {started.Text}");
-            Assert.Equal("refused", (await Second.EndOfTrainingAsync(started.Location!)).Status);
-        }
     }
 
     [Fact]
