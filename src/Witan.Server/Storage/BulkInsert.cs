@@ -37,7 +37,7 @@ internal static class BulkInsert
             await CopyAsync(connection, table.Name, table, rows);
             return;
         }
-        await ExecuteAsync(connection, $"CREATE TEMP TABLE IF NOT EXISTS staging_{table.Name} (LIKE {table.Name})");
+        await ExecuteAsync(connection, $"CREATE TEMP TABLE IF NOT EXISTS staging_{table.Name} (LIKE {table.Name} INCLUDING DEFAULTS)");
         await CopyAsync(connection, $"staging_{table.Name}", table, rows);
         await ExecuteAsync(connection, $"INSERT INTO {table.Name} ({table.ColumnList}) SELECT {table.ColumnList} FROM staging_{table.Name} {table.OnConflict}");
         await ExecuteAsync(connection, $"TRUNCATE staging_{table.Name}");

@@ -14,8 +14,8 @@ internal sealed class PostgresDatabase : Database
 
     // What a connection string may say otherwise. A command is told to stop by breaking its connection: a database that hangs
     // takes no cancellation either.
-    private const string Defaults =
-        "Application Name=witan;Maximum Pool Size=32;Timeout=3;Command Timeout=3;Cancellation Timeout=-1;Tcp Keepalive=true;" +
+    private static readonly string Defaults = $"Maximum Pool Size={Math.Clamp(4 * Environment.ProcessorCount, 12, 64)};" + // more only take turns
+        "Application Name=witan;Timeout=3;Command Timeout=3;Cancellation Timeout=-1;Tcp Keepalive=true;" +
         "Tcp Keepalive Time=10;Tcp Keepalive Interval=3;Max Auto Prepare=200;Auto Prepare Min Usages=2;No Reset On Close=true;";
 
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1.5);

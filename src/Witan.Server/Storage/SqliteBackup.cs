@@ -27,7 +27,7 @@ internal static class SqliteBackup
         target.Execute("PRAGMA journal_mode = OFF"); // there is nothing to go back to
         var backup = raw.sqlite3_backup_init(target.Handle, "main", source.Handle, "main");
         if (backup.IsInvalid)
-            throw Failure(raw.sqlite3_errcode(target.Handle), database, file);
+            throw Failure(raw.sqlite3_errcode(target.Handle), database);
         var result = raw.SQLITE_OK;
         try
         {
@@ -42,7 +42,7 @@ internal static class SqliteBackup
             raw.sqlite3_backup_finish(backup);
         }
         if (result != raw.SQLITE_DONE)
-            throw Failure(result, database, file);
+            throw Failure(result, database);
     }
 
     // The copy says of itself that it has a write-ahead log, as the original does; without one it is whole in its one file.
@@ -80,9 +80,9 @@ internal static class SqliteBackup
         }
     }
 
-    private static StorageFault Failure(int result, string database, string file) => (result & 0xff) switch
+    private static StorageFault Failure(int result, string database) => (result & 0xff) switch
     {
-        raw.SQLITE_FULL => new($"The disk of {file} is full.", true),
-        _ => new($"{database} cannot be copied to {file}: {raw.sqlite3_errstr(result).utf8_to_string()}. Check the disks and permissions of both.", false),
+        raw.SQLITE_FULL => new("The disk of the backup is full.", true),
+        _ => new($"The database {database} cannot be copied: {raw.sqlite3_errstr(result).utf8_to_string()}. Check its disk and that of the backup.", false),
     };
 }

@@ -38,7 +38,7 @@ internal sealed class StorageFault(string message, bool isFull, Exception? inner
         "42501" => new($"The database does not permit this to its user: {exception.MessageText}.", false, exception),
         "3D000" => new($"The {exception.MessageText.Replace("\"", "", StringComparison.Ordinal)}. Create it, or name another with --database.", false, exception),
         "28000" or "28P01" => new($"The database refuses its user: {exception.MessageText}.", false, exception),
-        "40001" or "40P01" or "55P03" or "57014" => new("The database is busy. Try again shortly.", false, exception),
+        "40001" or "40P01" or "55P03" or "57014" or "25P03" => new("The database is busy. Try again shortly.", false, exception),
         "53300" => new("The database takes no more connections. Try again shortly, or raise its max_connections.", false, exception),
         ['5', '3' or '7' or '8', ..] or ['0', '8', ..] or ['X', 'X', ..] => Away(exception),
         _ => null,

@@ -107,9 +107,9 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         {
             if (_known.TryGetValue(kind, out var known) && known == session.VersionOf(kind))
                 continue;
-            if (isJudgedBy)
-                Interlocked.Increment(ref _catchUps);
             await action(session);
+            if (isJudgedBy)
+                Interlocked.Increment(ref _catchUps); // after it: what was judged meanwhile is to be judged anew
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         {
             if (session is not null)
                 await session.RollbackAsync();
-            if (fault is null || database.Deadline is null)
+            if (database.Deadline is null || (fault is null && session?.Connection.State == System.Data.ConnectionState.Open))
                 return;
         }
         catch (Exception e) when (e is DbException or InvalidOperationException or IOException)
