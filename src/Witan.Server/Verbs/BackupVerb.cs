@@ -46,11 +46,8 @@ internal static class BackupVerb
         var began = Stopwatch.GetTimestamp();
         try
         {
-            await ProgressLines.RunAsync("backing up", async progress =>
-            {
-                await database.BackupAsync(file, new Shares(progress), cancel);
-                return true;
-            });
+            // For cron, which sends whatever is told, silence means that it went well.
+            await (Console.IsErrorRedirected ? database.BackupAsync(file, null, cancel) : WithBarAsync(database, file, cancel));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -62,6 +59,12 @@ internal static class BackupVerb
             : string.Create(CultureInfo.InvariantCulture, $"{database.Name} is backed up in {file} ({bytes / 1e6:0.0} MB, {duration.TotalSeconds:0.0} s)."));
         return 0;
     }
+
+    private static Task WithBarAsync(Database database, string file, CancellationToken cancel) => ProgressLines.RunAsync("backing up", async progress =>
+    {
+        await database.BackupAsync(file, new Shares(progress), cancel);
+        return true;
+    });
 
     private sealed class Shares(IProgress<Intelligence.Training.TrainingProgress> progress) : IProgress<double>
     {
