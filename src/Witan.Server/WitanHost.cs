@@ -30,9 +30,7 @@ internal static class WitanHost
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddPolicies(settings.Policy);
-        var database = Database.Of(settings.Database);
-        builder.Services.AddStorage(database);
-        builder.Services.AddDeadlines(database.Deadline);
+        builder.Services.AddStorage(Database.Of(settings.Database));
         builder.Services.AddSingleton<IdempotentWrites>();
         builder.Services.AddSingleton<OutcomeLog>();
         builder.Services.AddAgents();
@@ -47,7 +45,6 @@ internal static class WitanHost
 
         var app = builder.Build();
         app.UseProblems();
-        app.UseRequestTimeouts();
         app.UseOpenMode();
         var api = app.MapApi();
         api.MapFixes();

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Text.Json.Serialization;
 using Dapper;
 using Witan.Server.Models;
-using Witan.Server.Platform.Http;
 using Witan.Server.Stats;
 using Witan.Server.Storage;
 
@@ -14,18 +13,29 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/health").WithTags("Health");
-        group.WithDeadline();
         group.MapGet("/live", () => TypedResults.Json(new LiveAnswer("live"), HealthJson.Default.LiveAnswer)).WithName("Live").WithSummary("The process answers").Produces<LiveAnswer>();
         group.MapGet("/ready", Ready).WithName("Ready").WithSummary("Each dependency's state; degraded is ready").Produces<ReadyAnswer>().Produces<ReadyAnswer>(503);
     }
 
     private static async Task<IResult> Ready(Database database, ModelRegistry models, TimeProvider clock, CancellationToken cancel)
     {
-        var (store, summaries) = await CheckAsync(database, clock.GetUtcNow(), cancel);
+        var (store, summaries) = await InTimeAsync(database, clock.GetUtcNow(), cancel);
         var model = models.Serving.Fault is { } fault ? new DependencyState("degraded", fault) : new DependencyState("ok", null);
         var status = store.Status != "ok" ? "unavailable" : model.Status == "ok" && summaries.Status == "ok" ? "ready" : "degraded";
         return TypedResults.Json(new ReadyAnswer(status, new() { ["database"] = store, ["model"] = model, ["summaries"] = summaries }), HealthJson.Default.ReadyAnswer,
             statusCode: status == "unavailable" ? 503 : 200);
+    }
+
+    private static async Task<(DependencyState Database, DependencyState Summaries)> InTimeAsync(Database database, DateTimeOffset now, CancellationToken cancel)
+    {
+        try
+        {
+            return await CheckAsync(database, now, cancel).WaitAsync(database.Deadline ?? Timeout.InfiniteTimeSpan, cancel);
+        }
+        catch (TimeoutException)
+        {
+            return (new("unavailable", "The database does not answer."), new("unknown", "The database does not answer."));
+        }
     }
 
     private static async Task<(DependencyState Database, DependencyState Summaries)> CheckAsync(Database database, DateTimeOffset now, CancellationToken cancel)

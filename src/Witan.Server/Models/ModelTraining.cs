@@ -24,6 +24,9 @@ internal sealed record TrainedModel(TrainingResult Result, string? Version, stri
 /// <summary>Trains scorers from the log and registers them; one at a time, beside the serving and never in its way.</summary>
 internal sealed partial class ModelTraining : IAsyncDisposable
 {
+    private const int TriesForLock = 40;
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
+
     private readonly Database _database;
     private readonly OutcomeLog _log;
     private readonly ModelRegistry _registry;
@@ -45,6 +48,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         _finish = OneByOne.Of<(Guid Id, string Status, string Message, string? Version), bool>(async (session, end) =>
         {
             await ModelStore.FinishTrainingAsync(session, end.Id, end.Status, end.Message, end.Version, _clock.GetUtcNow());
+            session.AfterCommit(() => _running?.IsOver(end.Id));
             return true;
         });
     }
@@ -128,10 +132,17 @@ internal sealed partial class ModelTraining : IAsyncDisposable
             _running?.Dispose();
             _running = running = new(Guid.CreateVersion7(now), session);
         }
-        if (await _database.TryLockAsync(FleetLock.Training, CancellationToken.None) is not { } held)
+        IHeldLock? held;
+        for (var tries = 1; (held = await _database.TryLockAsync(FleetLock.Training, CancellationToken.None)) is null; tries++)
         {
+            var other = await ModelStore.RunningTrainingAsync(session);
+            if (other is null && tries < TriesForLock)
+            {
+                await Task.Delay(LockPause); // one has just ended, or failed to begin, and its lock is about to go
+                continue;
+            }
             running.End();
-            return (await ModelStore.RunningTrainingAsync(session) ?? running.Id, null); // another node trains
+            return (other ?? running.Id, null); // another node trains
         }
         running.Hold(held);
         await ModelStore.AbandonTrainingsAsync(session, now);
@@ -186,6 +197,7 @@ internal sealed partial class ModelTraining : IAsyncDisposable
     private sealed class Running(Guid id, WriteSession beginning) : IProgress<TrainingProgress>, IDisposable
     {
         private volatile bool _begun;
+        private volatile bool _over;
         private IHeldLock? _held;
         private readonly CancellationTokenSource _cancel = new();
         private readonly TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -219,7 +231,10 @@ internal sealed partial class ModelTraining : IAsyncDisposable
         public void Report(TrainingProgress value) => Progress = value;
 
         /// <summary>True while it works, or is about to when the given transaction commits. One whose transaction failed occupies nothing.</summary>
-        public bool Occupies(WriteSession? session) => _begun ? !Work.IsCompleted : session == beginning;
+        public bool Occupies(WriteSession? session) => _begun ? !_over && !Work.IsCompleted : session == beginning;
+
+        /// <summary>Its end is stored: the next one may begin.</summary>
+        public void IsOver(Guid which) => _over |= which == id;
 
         public void Begin(Func<Task> work)
         {

@@ -9,6 +9,7 @@ internal sealed partial class Heartbeat(Database database, WriteQueue writes, Ti
     private static readonly WriteOperation<int, int> Nothing = (_, inputs) => Task.FromResult<IReadOnlyList<int>>([.. inputs]);
 
     private bool _isAway;
+    private Task _catchingUp = Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,10 +36,12 @@ internal sealed partial class Heartbeat(Database database, WriteQueue writes, Ti
             if (_isAway)
                 LogBack(log, database.Name);
             _isAway = false;
-            if (news is null || news != writes.Seen)
-                await writes.RunAsync(Nothing, 0);
+            if ((news is null || news != writes.Seen) && _catchingUp.IsCompleted)
+                _catchingUp = CatchUpAsync(); // not awaited: whether the database answers is to be found out meanwhile
+            if (news is null)
+                await _catchingUp;
         }
-        catch (StorageFault e)
+        catch (Exception e) when (!cancel.IsCancellationRequested) // it goes on whatever happens: without it nobody finds out that the database is back
         {
             if (!_isAway)
                 LogAway(log, database.Name, e.InnerException?.Message ?? e.Message);
@@ -46,8 +49,23 @@ internal sealed partial class Heartbeat(Database database, WriteQueue writes, Ti
         }
     }
 
+    private async Task CatchUpAsync()
+    {
+        try
+        {
+            await writes.RunAsync(Nothing, 0);
+        }
+        catch (Exception e)
+        {
+            LogLate(log, e.Message);
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Database} does not answer, and what other processes write is seen late: {Reason}")]
     private static partial void LogAway(ILogger logger, string database, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What other processes write is seen late: {Reason}")]
+    private static partial void LogLate(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Database} answers again")]
     private static partial void LogBack(ILogger logger, string database);

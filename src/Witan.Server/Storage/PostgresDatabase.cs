@@ -15,7 +15,7 @@ internal sealed class PostgresDatabase : Database
     // What a connection string may say otherwise. A command is told to stop by breaking its connection: a database that hangs
     // takes no cancellation either.
     private static readonly string Defaults = $"Maximum Pool Size={Math.Clamp(4 * Environment.ProcessorCount, 12, 64)};" + // more only take turns
-        "Application Name=witan;Timeout=3;Command Timeout=3;Cancellation Timeout=-1;Tcp Keepalive=true;" +
+        "Application Name=witan;Timeout=3;Command Timeout=3;Cancellation Timeout=-1;GSS Encryption Mode=Disable;Tcp Keepalive=true;" +
         "Tcp Keepalive Time=10;Tcp Keepalive Interval=3;Max Auto Prepare=200;Auto Prepare Min Usages=2;No Reset On Close=true;";
 
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1.5);
@@ -40,7 +40,7 @@ internal sealed class PostgresDatabase : Database
 
     public override Dialect Dialect => Dialect.Postgres;
 
-    public override TimeSpan NewsInterval { get; } = TimeSpan.FromMilliseconds(100);
+    public override TimeSpan NewsInterval { get; } = TimeSpan.FromMilliseconds(50);
 
     public override TimeSpan? Deadline { get; } = TimeSpan.FromSeconds(2.8); // an answer within 3 s
 
@@ -99,7 +99,7 @@ internal sealed class PostgresDatabase : Database
         try
         {
             _probe ??= await _single.OpenConnectionAsync(limit.Token);
-            var version = await _probe.ExecuteScalarAsync<long>(new CommandDefinition("SELECT coalesce(sum(version), 0)::bigint FROM changes", cancellationToken: limit.Token));
+            var version = await _probe.ExecuteScalarAsync<long>("SELECT coalesce(sum(version), 0)::bigint FROM changes").WaitAsync(limit.Token);
             if (_away is not null)
                 _readers.Clear(); // connections of before are dead
             _away = null;
@@ -107,9 +107,23 @@ internal sealed class PostgresDatabase : Database
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or InvalidOperationException or IOException && !cancel.IsCancellationRequested)
         {
-            await (_probe?.DisposeAsync() ?? ValueTask.CompletedTask);
+            _away = StorageFault.Away(e);
+            _ = CloseAsync(_probe); // which a database that hangs may keep waiting
             _probe = null;
-            throw _away = StorageFault.Away(e);
+            throw _away;
+        }
+    }
+
+    private static async Task CloseAsync(NpgsqlConnection? connection)
+    {
+        await Task.Yield();
+        try
+        {
+            await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
+        {
+            // It was broken already; the connection is gone either way.
         }
     }
 

@@ -32,6 +32,8 @@ internal static class ServeVerb
     /// <summary>Listens until stopped; exit code 0, or 1 when the address is taken.</summary>
     public static async Task<int> ServeAsync(WebApplication app, Settings settings, CancellationToken cancel, Action? onStarted = null)
     {
+        // Connections that a hung database keeps busy hold their threads; they must not be all there are.
+        ThreadPool.SetMinThreads(64, 64);
         var database = app.Services.GetRequiredService<Database>();
         await using (var held = await database.TryLockAsync(FleetLock.Training, cancel)) // no other node trains now
         {

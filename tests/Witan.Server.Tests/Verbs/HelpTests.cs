@@ -8,7 +8,7 @@ public sealed class HelpTests
         using var witan = new WitanProcess();
         var run = await witan.RunAsync("--help");
         run.Succeeds();
-        Assert.Superset(new HashSet<string> { "serve", "demo", "ask", "report", "import", "train", "evaluate", "importance", "promote", "migrate" }, VerbsOf(run).ToHashSet());
+        Assert.Superset(new HashSet<string> { "serve", "demo", "ask", "report", "import", "train", "evaluate", "importance", "promote", "migrate", "backup" }, VerbsOf(run).ToHashSet());
         Assert.Contains(Description(run), line => line.StartsWith("    witan ", StringComparison.Ordinal));
     }
 

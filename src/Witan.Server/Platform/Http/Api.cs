@@ -8,12 +8,8 @@ internal static class Api
 {
     public const string Prefix = "/api/agent-intelligence";
 
-    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder routes)
-    {
-        var group = routes.MapGroup(Prefix).AddEndpointFilter<RejectBadInput>().AddEndpointFilter<EntityTags>();
-        group.WithDeadline();
-        return group;
-    }
+    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder routes) =>
+        routes.MapGroup(Prefix).AddEndpointFilter<Deadlines>().AddEndpointFilter<RejectBadInput>().AddEndpointFilter<EntityTags>();
 
     /// <summary>The last segment of the path as the caller meant it: the server leaves %2F as it is and unescapes the rest, so "a/b" and "a%2Fb" look alike after it.</summary>
     public static string? LastSegment(HttpContext context)

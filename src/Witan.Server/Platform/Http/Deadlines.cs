@@ -1,23 +1,31 @@
-using Microsoft.AspNetCore.Http.Timeouts;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Platform.Http;
 
-/// <summary>Where the database is remote, a question that it does not answer is answered with 503 in time.</summary>
-internal static class Deadlines
+/// <summary>
+/// A question that a remote database does not answer is answered with 503 in time. It is waited for from outside: the driver, told to
+/// give up, asks the database to cancel and waits for that on the thread, which a database that hangs makes long.
+/// </summary>
+internal sealed class Deadlines(Database database) : IEndpointFilter
 {
-    private const string Policy = "database";
-
-    public static void AddDeadlines(this IServiceCollection services, TimeSpan? deadline) => services.AddRequestTimeouts(timeouts => timeouts.AddPolicy(Policy, new RequestTimeoutPolicy
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        Timeout = deadline ?? Timeout.InfiniteTimeSpan,
-        WriteTimeoutResponse = context => ApiProblem.Unavailable("The database did not answer in time. Try again shortly.").ExecuteAsync(context),
-    }));
+        if (database.Deadline is not { } deadline || !Asks(context.HttpContext.Request))
+            return await next(context);
+        var answer = next(context).AsTask();
+        try
+        {
+            return await answer.WaitAsync(deadline);
+        }
+        catch (TimeoutException e)
+        {
+            foreach (var query in context.Arguments.OfType<QueryValues>())
+                query.Abandon();
+            throw StorageFault.Away(e);
+        }
+    }
 
-    /// <summary>Gives every GET of a group the deadline. Writes have that of the writer, and some of them take long.</summary>
-    public static void WithDeadline(this IEndpointConventionBuilder group) => group.Add(endpoint =>
-    {
-        if (endpoint.Metadata.OfType<IHttpMethodMetadata>().Any(methods => methods.HttpMethods.Contains(HttpMethods.Get)))
-            endpoint.Metadata.Add(new RequestTimeoutAttribute(Policy));
-    });
+    // Writes have the deadline of the writer, and some of them take long.
+    private static bool Asks(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) || request.Path.Value!.EndsWith("/confidence", StringComparison.Ordinal);
 }

@@ -16,6 +16,7 @@ internal sealed class QueryValues : IInput
     private readonly QuerySpec _spec;
     private readonly string _path;
     private readonly string _filters;
+    private volatile bool _abandoned;
 
     private QueryValues(HttpRequest request, QuerySpec spec)
     {
@@ -62,10 +63,15 @@ internal sealed class QueryValues : IInput
         return (page, Next(key(page[^1]), response));
     }
 
+    /// <summary>The request was answered otherwise: its response is not to be touched any more.</summary>
+    public void Abandon() => _abandoned = true;
+
     /// <summary>Names the page after a row, in the answer and as a Link.</summary>
     public string Next(Cursor last, HttpResponse response)
     {
         var next = last.Encode(_spec, _filters);
+        if (_abandoned)
+            return next;
         response.Headers.Link = $"<{_path}?limit={Limit}&cursor={next}{(_filters.Length == 0 ? "" : "&")}{_filters}>; rel=\"next\"";
         return next;
     }

@@ -81,6 +81,6 @@ BEGIN
     IF summary NOT IN ('fix_statistics', 'collaboration_statistics', 'learning_domains', 'vote_consensus', 'overall_statistics') THEN
         RAISE EXCEPTION 'there is no summary %', summary;
     END IF;
-    EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY %I', summary);
+    EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY %I.%I', current_schema(), summary);
 END
 $$;
