@@ -39,6 +39,7 @@ public sealed class RetryTests
         ["domain stats"] = c => c.GetDomainStatsAsync(),
         ["consensus stats"] = c => c.GetConsensusStatsAsync(),
         ["timeline"] = c => c.GetTimelineAsync(),
+        ["refresh stats"] = c => c.RefreshStatsAsync(),
         ["policy"] = c => c.GetPolicyAsync(),
         ["dry run"] = c => c.DryRunAsync(new() { Policy = new() }),
         ["any list"] = c => c.GetJsonAsync("agents", []),
