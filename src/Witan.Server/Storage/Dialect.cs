@@ -32,7 +32,11 @@ internal abstract class Dialect
 
         public override string IsIn(string column, string parameter) => $"{column} IN (SELECT value FROM json_each({parameter}))";
 
-        public override string Pairs(string first, string second) => $"(SELECT x.value AS a, y.value AS b FROM json_each({first}) x JOIN json_each({second}) y ON y.key = x.key)";
+        // By grouping, since SQLite would read one list through for each element of the other.
+        public override string Pairs(string first, string second) => $"""
+            (SELECT max(CASE side WHEN 0 THEN value END) AS a, max(CASE side WHEN 1 THEN value END) AS b
+             FROM (SELECT key, value, 0 AS side FROM json_each({first}) UNION ALL SELECT key, value, 1 FROM json_each({second})) GROUP BY key)
+            """;
 
         public override string Folded(string column) => $"lower({column})"; // which the connection replaces by one that knows more than ASCII
 

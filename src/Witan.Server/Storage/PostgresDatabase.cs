@@ -29,6 +29,8 @@ internal sealed class PostgresDatabase : Database
     public PostgresDatabase(string setting)
     {
         var builder = new NpgsqlConnectionStringBuilder(Defaults + setting);
+        if (builder.Host!.StartsWith('/'))
+            (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (false, 0, 0); // a socket of this machine has none
         Name = $"PostgreSQL {builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}/{builder.Database}";
         _readers = Source(builder);
         builder.Pooling = false;
