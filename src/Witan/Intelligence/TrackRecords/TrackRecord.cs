@@ -67,7 +67,7 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
         ref var last = ref _points[known - 1];
         var (successes, weighted) = (last.Successes, last.WeightedSuccesses);
         if (_rollbacks is not null && moment < _rollbacks[^1].LatestSoFar)
-            PutBack(moment, known, ref successes, ref weighted);
+            Recount(moment, known, ref successes, ref weighted);
         return new(known, successes, last.Weight, weighted, MeanDuration(known - 1));
     }
 
@@ -150,9 +150,9 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
         return (sum * faded) + (total / count * (1 - faded) / (1 - decay));
     }
 
-    // As of a moment before a rollback that is known by now, the fix was still a success: what it counted then is put back. The
-    // rollbacks are found by the latest so far, so that only those around the moment are looked at.
-    private void PutBack(long moment, int known, ref int successes, ref double weighted)
+    // As of a moment before a rollback that is known by now, the fix was still a success. Before the first such fix everything is as
+    // it is now; from there on it is counted anew, in the same steps, so that the numbers are the same to the last bit.
+    private void Recount(long moment, int known, ref int successes, ref double weighted)
     {
         var (low, high) = (0, _rollbacks!.Count - 1);
         while (low < high)
@@ -161,16 +161,20 @@ internal sealed class TrackRecord(OutcomeTable table, double decay, bool keepsDu
             if (_rollbacks[middle].LatestSoFar <= moment) low = middle + 1;
             else high = middle;
         }
-        for (; low < _rollbacks.Count && table[_rollbacks[low].Outcome].CompletedAt <= moment; low++)
+        var start = _points[Position(_rollbacks[low].Outcome, _count)].TieStart;
+        if (start >= known)
+            return;
+        var tied = 0;
+        (successes, weighted) = start == 0 ? (0, 0) : (_points[start - 1].Successes, _points[start - 1].WeightedSuccesses);
+        for (var i = start; i < known; i++)
         {
-            if (!table[_rollbacks[low].Outcome].SucceededAsOf(moment) || table[_rollbacks[low].Outcome].RolledBackAt <= moment)
+            var success = table[_points[i].Outcome].SucceededAsOf(moment) ? 1 : 0;
+            successes += success;
+            tied += success;
+            if (i + 1 < known && _points[i + 1].TieStart != i + 1)
                 continue;
-            var start = _points[Position(_rollbacks[low].Outcome, _count)].TieStart;
-            var end = start;
-            while (end + 1 < known && _points[end + 1].TieStart == start)
-                end++;
-            successes++;
-            weighted += Fade(0, 1, end - start + 1) * Math.Pow(decay, known - 1 - end);
+            weighted = Fade(weighted, tied, i + 1 - _points[i].TieStart);
+            tied = 0;
         }
     }
 
