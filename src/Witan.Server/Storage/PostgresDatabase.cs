@@ -116,17 +116,11 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
+    // Not waited for, so whatever comes of it: the connection is gone either way.
     private static async Task CloseAsync(NpgsqlConnection? connection)
     {
         await Task.Yield();
-        try
-        {
-            await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
-        }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
-        {
-            // It was broken already; the connection is gone either way.
-        }
+        await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     public override bool NeedsRefresh => true;
