@@ -61,7 +61,9 @@ internal sealed class FixIntake
         await _agents.SeeAsync(session, arrivals.Select(a => a.Draft).Select(d => new Sighting(
             d.Attempt.AgentId, d.Attempt.Family, d.Attempt.Model, d.Attempt.Domain, d.Proposal.Layers ?? [], d.Attempt.ProposedAt)));
         var known = await _fixes.FindExternalAsync(session, [.. arrivals.Where(a => a.Draft.Proposal.ExternalId is not null).Select(a => KeyOf(a.Draft))]);
+        arrivals = [.. arrivals.Select(Fresh)];
         var group = new Group(session, arrivals, now);
+        await RecentAsync(group); // before anything is written, which would have to be sent first
         var results = new List<IntakeResult>(arrivals.Count);
         foreach (var arrival in arrivals)
         {
@@ -73,7 +75,7 @@ internal sealed class FixIntake
             }
             if (draft.Proposal.ExternalId is not null)
                 known[KeyOf(draft)] = arrival.Id;
-            results.Add(draft.Outcome is null ? await ProposeAsync(group, Fresh(arrival)) : await ReportAsync(group, arrival));
+            results.Add(draft.Outcome is null ? await ProposeAsync(group, arrival) : await ReportAsync(group, arrival));
         }
         await RecordAsync(group);
         return results;
@@ -82,7 +84,7 @@ internal sealed class FixIntake
     private static (string Agent, string Key) KeyOf(FixDraft draft) => (draft.Attempt.AgentId, draft.Proposal.ExternalId!);
 
     // What was scored before another process changed anything, or another champion came, is scored anew.
-    private Arrival Fresh(Arrival arrival) => arrival.CatchUps == _writes.CatchUps && arrival.Scored!.Serving == _models.Serving
+    private Arrival Fresh(Arrival arrival) => arrival.Scored is null || (arrival.CatchUps == _writes.CatchUps && arrival.Scored.Serving == _models.Serving)
         ? arrival
         : arrival with { Scored = _judge.Score(arrival.Draft.Attempt, arrival.Id) };
 
@@ -127,7 +129,7 @@ internal sealed class FixIntake
         return new(true, id, new() { Id = id, Replay = draft.Replay }, null);
     }
 
-    // What counts against the attempts of this group, read when the first of them asks.
+    // What counts against the attempts of this group.
     private async Task<RecentAttempts> RecentAsync(Group group) => group.Recent ??= await _fixes.RecentAsync(group.Session,
         [.. group.Arrivals.Where(a => a.Scored is { } scored && _judge.NeedsAttempts(a.Draft.Attempt, scored)).Select(a => a.Draft.Attempt)]);
 

@@ -111,11 +111,11 @@ internal sealed class FixOutcomes
     {
         if (moves.Count == 0)
             return;
+        await _hooks.OutcomesKnown(session, [.. moves.Select(move => new KnownOutcome(move.Fix.Id, move.Fix.Success!.Value))]); // reads before anything waits to be written
         foreach (var move in moves)
             await _fixes.UpdateAsync(session, move.Fix, Now());
         await _agents.RecordAsync(session, moves.Select(move => move.Record));
         await _log.AppendAsync(session, [.. moves.Select(move => move.Entry)]);
-        await _hooks.OutcomesKnown(session, [.. moves.Select(move => new KnownOutcome(move.Fix.Id, move.Fix.Success!.Value))]);
     }
 
     private (FixChange Change, Move? Move) Judge(FixRow fix, CheckedOutcome outcome) => fix.State switch

@@ -24,14 +24,20 @@ internal sealed class FixStore(Database database)
         new("success", ColumnType.Flag), new("duration_ms", ColumnType.Long), new("error_message", ColumnType.Text), new("completed_at", ColumnType.Time),
         new("rolled_back_at", ColumnType.Time));
 
-    private static readonly Table Receipts = new("receipts", "", new("fix_id", ColumnType.Id), new("schema_hash", ColumnType.Text), new("body", ColumnType.Json));
+    // What may change in the life of a fix.
+    private static readonly Table States = new("fixes", "",
+        new("id", ColumnType.Id), new("status", ColumnType.Text), new("status_by", ColumnType.Text), new("status_reason", ColumnType.Text), new("status_at", ColumnType.Time),
+        new("success", ColumnType.Flag), new("duration_ms", ColumnType.Long), new("error_message", ColumnType.Text), new("completed_at", ColumnType.Time),
+        new("rolled_back_at", ColumnType.Time));
+
+    private static readonly Table Receipts = new("receipts", "", new("fix_id", ColumnType.Id), new("schema_hash", ColumnType.Text), new("body", ColumnType.Json)) { Parent = "fixes" };
 
     /// <summary>Begins the key that an export gives to a fix without one, before its id.</summary>
     public const string OwnKey = "witan-";
 
     public async Task<FixRow?> FindAsync(Guid id, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return await connection.QueryFirstOrDefaultAsync<FixRow>(new CommandDefinition(SelectById, new { id }, cancellationToken: cancel));
     }
 
@@ -44,7 +50,7 @@ internal sealed class FixStore(Database database)
     /// <summary>A page, newest first, of one row more than the limit.</summary>
     public async Task<JsonPage> ListAsync(QueryValues query, HttpResponse response, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await (query.Text("q") is null ? database.OpenSharedAsync(cancel) : database.OpenAsync(cancel)); // a search reads on
         await using var command = ListCommand(connection, query);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await JsonPage.ReadAsync(reader, AutoFixes, query, (json, row) => FixPageJson.Write(json, row) is var (at, id) ? Cursor.Of(at, id) : null!, response, cancel);
@@ -115,12 +121,7 @@ internal sealed class FixStore(Database database)
     public Task UpdateAsync(WriteSession session, FixRow r, DateTimeOffset now)
     {
         session.Changed(Change.Fixes, now);
-        return session.RunAsync(
-            """
-            UPDATE fixes SET status = @1, status_by = @2, status_reason = @3, status_at = @4, success = @5, duration_ms = @6,
-                error_message = @7, completed_at = @8, rolled_back_at = @9
-            WHERE id = @0
-            """,
+        return session.UpdateAsync(States,
             r.Id, r.Status, r.StatusBy, r.StatusReason, r.StatusAt, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
     }
 
@@ -149,7 +150,7 @@ internal sealed class FixStore(Database database)
         var where = Between(since, until).And("decision IS NOT NULL");
         await using var connection = await database.OpenAsync(cancel);
         var rows = connection.QueryUnbufferedAsync<DecidedRow>(
-            $"SELECT {FixRow.Columns}, body AS Receipt FROM fixes JOIN receipts ON fix_id = id {where}", where.Parameters);
+            $"SELECT {FixRow.Columns}, body AS Receipt FROM fixes JOIN receipts ON fix_id = id {where}", where.Parameters, commandTimeout: Database.LongRead);
         await foreach (var row in rows.WithCancellation(cancel))
             yield return (row, JsonSerializer.Deserialize(row.Receipt, ReceiptJson.Default.StoredReceipt)!);
     }
@@ -189,7 +190,7 @@ internal sealed class FixStore(Database database)
     public async IAsyncEnumerable<FixRow> AllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        await foreach (var row in connection.QueryUnbufferedAsync<FixRow>($"SELECT {FixRow.Columns} FROM fixes ORDER BY proposed_at, id").WithCancellation(cancel))
+        await foreach (var row in connection.QueryUnbufferedAsync<FixRow>($"SELECT {FixRow.Columns} FROM fixes ORDER BY proposed_at, id", commandTimeout: Database.LongRead).WithCancellation(cancel))
             yield return row;
     }
 

@@ -39,20 +39,24 @@ internal sealed class LearningIntake
         var uses = await _store.FindUsesAsync(session, [.. outcomes.Select(o => o.FixId)]);
         if (uses.Count == 0)
             return;
-        var resolved = new Dictionary<(string, Guid), bool>(); // a fix may be here twice: it worked, and was rolled back
+        var learnings = await _store.FindAsync(session, [.. uses.SelectMany(use => use).Select(use => use.Pattern).Distinct()]);
+        var resolved = new Dictionary<(string, Guid), UseRow>(); // a fix may be here twice: it worked, and was rolled back
+        var moved = new HashSet<string>();
         foreach (var (fixId, success) in outcomes)
         {
             foreach (var use in uses[fixId])
             {
-                var before = resolved.TryGetValue((use.Pattern, fixId), out var known) ? known : use.Success;
+                var before = resolved.GetValueOrDefault((use.Pattern, fixId), use).Success;
                 if (before == success)
                     continue;
-                resolved[(use.Pattern, fixId)] = success;
-                await LearningStore.PutUseAsync(session, use.Pattern, fixId, success, Now());
-                var learning = (await LearningStore.FindAsync(session, use.Pattern))!;
-                await StoreAsync(session, Counted(learning, before, success), null);
+                resolved[(use.Pattern, fixId)] = use with { Success = success };
+                learnings[use.Pattern] = Counted(learnings[use.Pattern], before, success);
+                moved.Add(use.Pattern);
             }
         }
+        await LearningStore.PutUsesAsync(session, resolved.Values, Now());
+        foreach (var pattern in moved)
+            await StoreAsync(session, learnings[pattern], null);
     }
 
     private async Task<LearningResult> ReportAsync(WriteSession session, LearningReport report)
@@ -97,7 +101,7 @@ internal sealed class LearningIntake
         if (known?.Success is not null)
             return new(false, null, new(409, "use_contradicts", "This use of the learning was reported with another outcome already."));
         var success = use.Success ?? fix.Success;
-        await LearningStore.PutUseAsync(session, pattern, fixId, success, Now());
+        await LearningStore.PutUsesAsync(session, [new() { Pattern = pattern, FixId = fixId, Success = success }], Now());
         var applied = known is null ? learning with { TimesApplied = learning.TimesApplied + 1 } : learning;
         return new(false, await StoreAsync(session, Counted(applied, null, success), fix.Issue), null);
     }

@@ -6,7 +6,7 @@ using Witan.Server.Storage;
 namespace Witan.Server.Learnings;
 
 /// <summary>All learnings in memory, for the answers to proposals.</summary>
-internal sealed class LearningLibrary : IDisposable
+internal sealed class LearningLibrary(LearningStore store) : IDisposable
 {
     private const int MostRelated = 5;
     private const int MostOffered = 5;
@@ -14,6 +14,7 @@ internal sealed class LearningLibrary : IDisposable
     private readonly ReaderWriterLockSlim _lock = new();
     private readonly Dictionary<string, Shelved> _shelf = [];
     private readonly LearningIndex _index = new();
+    private long? _version; // of the last write that was taken in from the database
 
     /// <summary>The learnings that fit an attempt and were known when it was proposed, ranked by evidence.</summary>
     public IReadOnlyList<FittingLearning> Fitting(Attempt attempt, IReadOnlyList<int> layers) => Read(() =>
@@ -42,10 +43,11 @@ internal sealed class LearningLibrary : IDisposable
         }
     }
 
-    /// <summary>Reads everything anew, after another process has written.</summary>
+    /// <summary>Reads what is new after another process has written.</summary>
     public async Task CatchUpAsync(WriteSession session)
     {
-        var (learnings, issues) = await LearningStore.ReadAllAsync(session);
+        var (learnings, issues) = await store.ChangedAsync(session, _version);
+        _version = session.VersionOf(Change.Learnings);
         _lock.EnterWriteLock();
         try
         {

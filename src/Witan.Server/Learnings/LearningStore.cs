@@ -8,6 +8,15 @@ namespace Witan.Server.Learnings;
 /// <summary>The SQL of learnings and their uses.</summary>
 internal sealed class LearningStore(Database database)
 {
+    private static readonly Table Uses = new("learning_uses", "ON CONFLICT (pattern, fix_id) DO UPDATE SET success = excluded.success",
+        new("pattern", ColumnType.Text), new("fix_id", ColumnType.Id), new("success", ColumnType.Flag), new("used_at", ColumnType.Time));
+
+    // What reports and uses change.
+    private static readonly Table States = new("learnings", "",
+        new("pattern", ColumnType.Text), new("agent_domains", ColumnType.Texts), new("esa_layers", ColumnType.Integers), new("confidence", ColumnType.Number),
+        new("times_applied", ColumnType.Long), new("successes", ColumnType.Long), new("failures", ColumnType.Long), new("reinforcements", ColumnType.Long),
+        new("validated_at", ColumnType.Time), new("updated_at", ColumnType.Time), new("code_example", ColumnType.Text));
+
     private static readonly string SelectOne = $"SELECT {LearningRow.Columns} FROM learnings WHERE pattern = @pattern";
 
     public async Task<IReadOnlyList<LearningRow>> ListAsync(QueryValues query, CancellationToken cancel)
@@ -40,12 +49,21 @@ internal sealed class LearningStore(Database database)
 
     public static Task<LearningRow?> FindAsync(WriteSession session, string pattern) => session.QueryFirstOrDefaultAsync<LearningRow>(SelectOne, new { pattern });
 
-    /// <summary>All learnings, and the issues that each has been used on.</summary>
-    public static async Task<(IReadOnlyList<LearningRow> Learnings, ILookup<string, string> Issues)> ReadAllAsync(WriteSession session)
+    /// <summary>Some learnings, by pattern.</summary>
+    public async Task<Dictionary<string, LearningRow>> FindAsync(WriteSession session, IReadOnlyList<string> patterns) =>
+        (await session.QueryAsync<LearningRow>($"SELECT {LearningRow.Columns} FROM learnings WHERE {database.Dialect.IsIn("pattern", "@patterns")}", new { patterns })).ToDictionary(row => row.Pattern);
+
+    /// <summary>The learnings that changed after a write, and the issues that each has been used on; all of them where the engine does not count writes.</summary>
+    public async Task<(IReadOnlyList<LearningRow> Learnings, ILookup<string, string> Issues)> ChangedAsync(WriteSession session, long? since)
     {
-        var rows = await session.QueryAsync<LearningRow>($"SELECT {LearningRow.Columns} FROM learnings");
+        var changed = since is null ? null : database.Dialect.LearningsAfter;
+        var rows = await session.QueryAsync<LearningRow>($"SELECT {LearningRow.Columns} FROM learnings l {(changed is null ? "" : $"WHERE {changed}")}", new { since });
         var issues = await session.QueryAsync<UsedOn>(
-            "SELECT DISTINCT u.pattern AS Pattern, f.issue AS Issue FROM learning_uses u JOIN fixes f ON f.id = u.fix_id WHERE f.issue IS NOT NULL");
+            $"""
+            SELECT DISTINCT u.pattern AS Pattern, f.issue AS Issue FROM learning_uses u JOIN fixes f ON f.id = u.fix_id
+                {(changed is null ? "" : "JOIN learnings l ON l.pattern = u.pattern")}
+            WHERE f.issue IS NOT NULL {(changed is null ? "" : $"AND {changed}")}
+            """, new { since });
         return ([.. rows], issues.ToLookup(u => u.Pattern, u => u.Issue));
     }
 
@@ -66,12 +84,7 @@ internal sealed class LearningStore(Database database)
     public static async Task UpdateAsync(WriteSession session, LearningRow r)
     {
         session.Changed(Change.Learnings, r.UpdatedAt);
-        await session.RunAsync(
-            """
-            UPDATE learnings SET agent_domains = @1, esa_layers = @2, confidence = @3, times_applied = @4, successes = @5, failures = @6,
-                reinforcements = @7, validated_at = @8, updated_at = @9, code_example = @10
-            WHERE pattern = @0
-            """,
+        await session.UpdateAsync(States,
             r.Pattern, r.AgentDomains, r.EsaLayers, r.Confidence, r.TimesApplied, r.Successes, r.Failures, r.Reinforcements, r.ValidatedAt, r.UpdatedAt, r.CodeExample);
     }
 
@@ -82,9 +95,12 @@ internal sealed class LearningStore(Database database)
     public async Task<ILookup<Guid, UseRow>> FindUsesAsync(WriteSession session, IReadOnlyList<Guid> fixIds) => (await session.QueryAsync<UseRow>(
         $"SELECT pattern AS Pattern, fix_id AS FixId, success AS Success FROM learning_uses WHERE {database.Dialect.IsIn("fix_id", "@fixIds")}", new { fixIds })).ToLookup(use => use.FixId);
 
-    public static Task PutUseAsync(WriteSession session, string pattern, Guid fixId, bool? success, DateTimeOffset now) => session.RunAsync(
-        "INSERT INTO learning_uses (pattern, fix_id, success, used_at) VALUES (@0, @1, @2, @3) ON CONFLICT (pattern, fix_id) DO UPDATE SET success = excluded.success",
-        pattern, fixId, success, now);
+    /// <summary>Stores uses, each once.</summary>
+    public static async Task PutUsesAsync(WriteSession session, IEnumerable<UseRow> uses, DateTimeOffset now)
+    {
+        foreach (var use in uses)
+            await session.InsertAsync(Uses, use.Pattern, use.FixId, use.Success, now);
+    }
 
     private sealed record UsedOn
     {

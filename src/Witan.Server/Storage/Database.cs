@@ -63,6 +63,12 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Opens a pooled connection for reading.</summary>
     public abstract Task<DbConnection> OpenAsync(CancellationToken cancel);
 
+    /// <summary>Opens a connection for one short question, which may share its way to the database with others': a long one would keep them waiting.</summary>
+    public virtual Task<DbConnection> OpenSharedAsync(CancellationToken cancel) => OpenAsync(cancel);
+
+    /// <summary>Seconds that a read of everything may take until its first row, which is sorted out before.</summary>
+    public const int LongRead = 300;
+
     /// <summary>Opens the one connection of this process that writes, with every commit flushed to the disk.</summary>
     public abstract Task<Writer> OpenWriterAsync(CancellationToken cancel);
 

@@ -25,6 +25,9 @@ internal abstract class Dialect
     /// <summary>When each summary was last up to date, as rows of (Summary, At).</summary>
     public abstract string SummaryAges { get; }
 
+    /// <summary>True when a learning <c>l</c> changed after the write <c>@since</c>; null where writes are not counted.</summary>
+    public abstract string? LearningsAfter { get; }
+
     // Ids are lower-case text, times are microseconds since 1970, flags are 0 and 1 and lists are JSON text.
     private sealed class SqliteDialect : Dialect
     {
@@ -56,6 +59,8 @@ internal abstract class Dialect
                 JOIN changes c ON c.kind = s.kind
             GROUP BY s.summary
             """;
+
+        public override string? LearningsAfter => null;
     }
 
     // Ids are uuid, times are timestamptz, lists are arrays; text that is compared has the collation C.
@@ -73,5 +78,7 @@ internal abstract class Dialect
             $"date_bin('{(long)bucket.TotalSeconds} seconds', {column}, timestamptz '1970-01-05 00:00:00+00')";
 
         public override string SummaryAges => "SELECT summary AS Summary, refreshed_at AS At FROM refreshes";
+
+        public override string LearningsAfter => "l.version > @since";
     }
 }

@@ -23,6 +23,8 @@ internal sealed class PostgresDatabase : Database
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _single; // outside of the pool: the writer, the probe, locks
     private readonly string _connectionString;
+    private readonly string _sharedString;
+    private volatile NpgsqlDataSource _shared; // few connections, on which many questions are on their way at once
     private NpgsqlConnection? _probe;
     private volatile StorageFault? _away;
 
@@ -32,10 +34,12 @@ internal sealed class PostgresDatabase : Database
         if (builder.Host!.StartsWith('/'))
             (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (false, 0, 0); // a socket of this machine has none
         Name = $"PostgreSQL {builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}/{builder.Database}";
-        _readers = Source(builder);
+        _readers = Source(builder.ToString());
+        _sharedString = new NpgsqlConnectionStringBuilder(builder.ToString()) { Multiplexing = true, MaxPoolSize = Math.Clamp(2 * Environment.ProcessorCount, 4, 16) }.ToString();
+        _shared = Source(_sharedString);
         builder.Pooling = false;
         _connectionString = builder.ToString();
-        _single = Source(builder);
+        _single = Source(_connectionString);
     }
 
     public override string Name { get; }
@@ -51,22 +55,24 @@ internal sealed class PostgresDatabase : Database
     public override async Task<DbConnection> OpenAsync(CancellationToken cancel) =>
         _away is { } away ? throw away : await _readers.OpenConnectionAsync(cancel);
 
-    public override async Task<Writer> OpenWriterAsync(CancellationToken cancel)
+    public override async Task<DbConnection> OpenSharedAsync(CancellationToken cancel) =>
+        _away is { } away ? throw away : await _shared.OpenConnectionAsync(cancel);
+
+    public override Task<Writer> OpenWriterAsync(CancellationToken cancel)
     {
-        var connection = await _single.OpenConnectionAsync(cancel);
+        var connection = _single.OpenConnection(); // a socket that was never waited for by the pool wakes the writer's thread at once
         try
         {
-            var durable = await connection.QuerySingleAsync<(string Fsync, string Commit)>(
-                new CommandDefinition("SELECT current_setting('fsync'), current_setting('synchronous_commit')", cancellationToken: cancel));
+            var durable = connection.QuerySingle<(string Fsync, string Commit)>("SELECT current_setting('fsync'), current_setting('synchronous_commit')");
             if (durable.Fsync != "on" || durable.Commit == "off")
                 throw new StorageFault($"The database {Name} does not keep what it commits (fsync {durable.Fsync}, synchronous_commit {durable.Commit}); turn both on.", false);
             // A process that stops in the middle of a transaction must not keep the others waiting for long.
-            await connection.ExecuteAsync("SET idle_in_transaction_session_timeout = '5s'");
-            return new PostgresWriter(connection, LockClass);
+            connection.Execute("SET idle_in_transaction_session_timeout = '5s'");
+            return Task.FromResult<Writer>(new PostgresWriter(connection, LockClass));
         }
         catch
         {
-            await connection.DisposeAsync();
+            connection.Dispose();
             throw;
         }
     }
@@ -103,7 +109,7 @@ internal sealed class PostgresDatabase : Database
             _probe ??= await _single.OpenConnectionAsync(limit.Token);
             var version = await _probe.ExecuteScalarAsync<long>("SELECT coalesce(sum(version), 0)::bigint FROM changes").WaitAsync(limit.Token);
             if (_away is not null)
-                _readers.Clear(); // connections of before are dead
+                ForgetConnections();
             _away = null;
             return version;
         }
@@ -116,11 +122,18 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    // Not waited for, so whatever comes of it: the connection is gone either way.
-    private static async Task CloseAsync(NpgsqlConnection? connection)
+    // Those of before are dead. What is on its way on a shared one would wait for its answer for good, and others behind it.
+    private void ForgetConnections()
+    {
+        _readers.Clear();
+        _ = CloseAsync(Interlocked.Exchange(ref _shared, Source(_sharedString)));
+    }
+
+    // Not waited for, so whatever comes of it: what is closed is gone either way.
+    private static async Task CloseAsync(IAsyncDisposable? connections)
     {
         await Task.Yield();
-        await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (connections?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     public override bool NeedsRefresh => true;
@@ -176,15 +189,16 @@ internal sealed class PostgresDatabase : Database
     {
         await (_probe?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _readers.DisposeAsync();
+        await _shared.DisposeAsync();
         await _single.DisposeAsync();
     }
 
     // A page is a few reads here and there: with the default, made for turning disks, a prepared statement would rather read
     // everything from the newest on than follow the index of a rare value.
-    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder builder)
+    private static NpgsqlDataSource Source(string connectionString)
     {
         const string cheapReads = "SET random_page_cost = 1.1";
-        var source = new NpgsqlDataSourceBuilder(builder.ToString());
+        var source = new NpgsqlDataSourceBuilder(connectionString);
         source.UsePhysicalConnectionInitializer(
             connection => connection.Execute(cheapReads),
             connection => connection.ExecuteAsync(cheapReads));

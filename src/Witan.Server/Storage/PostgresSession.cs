@@ -22,20 +22,20 @@ internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWrite
 
     public override long VersionSum => versions.Values.Sum() + Changes.Count;
 
-    public override async Task<T?> ScalarAsync<T>(string sql, params object?[] values)
+    public override Task<T?> ScalarAsync<T>(string sql, params object?[] values)
         where T : default
     {
-        await using var batch = await SendAllButLastAsync();
+        using var batch = SendAllButLast();
         batch.BatchCommands.Add(writer.Command(sql, values));
-        await using var reader = await batch.ExecuteReaderAsync();
+        using var reader = batch.ExecuteReader();
         do
         {
             // What was sent along answers nothing: the first rows are the ones.
             if (reader.FieldCount > 0)
-                return await reader.ReadAsync() ? TypeMapping.FromDb<T>(reader.GetValue(0)) : default;
+                return Task.FromResult(reader.Read() ? TypeMapping.FromDb<T>(reader.GetValue(0)) : default);
         }
-        while (await reader.NextResultAsync());
-        return default;
+        while (reader.NextResult());
+        return Task.FromResult<T?>(default);
     }
 
     public override Task RunAsync(string sql, params object?[] values)
@@ -46,9 +46,11 @@ internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWrite
 
     public override Task InsertAsync(Table table, params object?[] values)
     {
-        // A row may go with earlier ones of its table, unless a statement came between, or it could meet one of them.
+        // A row may go with earlier ones of its table, unless a statement came between, or its parent, or it could meet one of them.
         for (var i = _waiting.Count - 1; i >= 0 && _waiting[i].Rows is { } rows && table.OnConflict.Length == 0; i--)
         {
+            if (_waiting[i].Table!.Name == table.Parent)
+                break;
             if (_waiting[i].Table != table)
                 continue;
             rows.Add(values);
@@ -61,35 +63,46 @@ internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWrite
         return Task.CompletedTask;
     }
 
+    public override Task UpdateAsync(Table table, params object?[] values)
+    {
+        // One statement changes a row once.
+        if (_waiting.Count > 0 && _waiting[^1] is { Keys: { } keys, Rows: { } rows } last && last.Table == table && keys.Add(values[0]!))
+            rows.Add(values);
+        else
+            _waiting.Add(new(null, null, table, [values], [values[0]!]));
+        return Task.CompletedTask;
+    }
+
     public override async Task CommitAsync()
     {
         if (Changes.Count > 0)
             await RunAsync(StoreChanges, Changes.Keys.ToArray(), Changes.Values.Select(at => at.UtcDateTime).ToArray());
-        await using var batch = await SendAllButLastAsync();
+        using var batch = SendAllButLast();
         batch.BatchCommands.Add(new("COMMIT"));
-        await batch.ExecuteNonQueryAsync();
+        batch.ExecuteNonQuery();
     }
 
-    public override async Task RollbackAsync()
+    public override Task RollbackAsync()
     {
         _waiting.Clear();
         if (connection.State != System.Data.ConnectionState.Open)
-            return;
-        await using var command = new NpgsqlCommand("ROLLBACK", connection);
-        await command.ExecuteNonQueryAsync();
+            return Task.CompletedTask;
+        using var command = new NpgsqlCommand("ROLLBACK", connection);
+        command.ExecuteNonQuery();
+        return Task.CompletedTask;
     }
 
-    protected override async Task FlushAsync()
+    protected override void Flush()
     {
         if (_waiting.Count == 0)
             return;
-        await using var batch = await SendAllButLastAsync();
+        using var batch = SendAllButLast();
         if (batch.BatchCommands.Count > 0)
-            await batch.ExecuteNonQueryAsync();
+            batch.ExecuteNonQuery();
     }
 
     // Everything that waits, in order. COPY has the connection for itself, so what stands before it is sent; the rest is returned.
-    private async Task<NpgsqlBatch> SendAllButLastAsync()
+    private NpgsqlBatch SendAllButLast()
     {
         var batch = connection.CreateBatch();
         foreach (var waiting in _waiting)
@@ -98,22 +111,27 @@ internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWrite
             {
                 batch.BatchCommands.Add(writer.Command(waiting.Sql!, waiting.Values!));
             }
-            else if (!BulkInsert.IsForCopy(waiting.Table!, rows.Count))
+            else if (waiting.Keys is not null)
             {
-                batch.BatchCommands.Add(BulkInsert.Command(waiting.Table!, rows));
+                batch.BatchCommands.Add(BulkWrite.Update(waiting.Table!, rows));
+            }
+            else if (!BulkWrite.IsForCopy(waiting.Table!, rows.Count))
+            {
+                batch.BatchCommands.Add(BulkWrite.Insert(waiting.Table!, rows));
             }
             else
             {
                 if (batch.BatchCommands.Count > 0)
-                    await batch.ExecuteNonQueryAsync();
-                await batch.DisposeAsync();
+                    batch.ExecuteNonQuery();
+                batch.Dispose();
                 batch = connection.CreateBatch();
-                await BulkInsert.CopyAsync(connection, waiting.Table!, rows);
+                BulkWrite.Copy(connection, waiting.Table!, rows);
             }
         }
         _waiting.Clear();
         return batch;
     }
 
-    private sealed record Waiting(string? Sql, object?[]? Values, Table? Table, List<object?[]>? Rows);
+    /// <summary>A statement with its values, or rows of a table: new ones, or changes of those with some keys.</summary>
+    private sealed record Waiting(string? Sql, object?[]? Values, Table? Table, List<object?[]>? Rows, HashSet<object>? Keys = null);
 }

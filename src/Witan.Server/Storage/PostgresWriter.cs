@@ -13,18 +13,18 @@ internal sealed partial class PostgresWriter(NpgsqlConnection connection, int lo
     private readonly string _lock = $"SELECT pg_advisory_xact_lock({lockClass}, {(int)FleetLock.Writing})";
     private readonly Dictionary<string, Statement> _statements = [];
 
-    public override async Task<WriteSession> BeginAsync()
+    public override Task<WriteSession> BeginAsync()
     {
-        await using var batch = connection.CreateBatch();
+        using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new("BEGIN"));
         batch.BatchCommands.Add(new(_lock));
         batch.BatchCommands.Add(new("SELECT kind, version FROM changes"));
-        await using var reader = await batch.ExecuteReaderAsync();
-        await reader.NextResultAsync();
+        using var reader = batch.ExecuteReader();
+        reader.NextResult();
         var versions = new Dictionary<string, long>();
-        while (await reader.ReadAsync())
+        while (reader.Read())
             versions[reader.GetString(0)] = reader.GetInt64(1);
-        return new PostgresSession(connection, this, versions);
+        return Task.FromResult<WriteSession>(new PostgresSession(connection, this, versions));
     }
 
     public override ValueTask DisposeAsync() => connection.DisposeAsync();

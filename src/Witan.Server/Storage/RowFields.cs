@@ -10,7 +10,7 @@ internal ref struct RowFields(DbDataReader row, Utf8JsonWriter json)
 {
     private const int LongestTime = 27;
 
-    private readonly bool _bytes = row is NpgsqlDataReader;
+    private readonly NpgsqlDataReader? _npgsql = row as NpgsqlDataReader; // texts as the UTF-8 that they came as
     private int _next;
 
     /// <summary>Passes over the next fields if all of them are null.</summary>
@@ -36,8 +36,8 @@ internal ref struct RowFields(DbDataReader row, Utf8JsonWriter json)
     {
         if (IsNull(name))
             return;
-        if (_bytes)
-            json.WriteString(name, row.GetFieldValue<byte[]>(_next++)); // UTF-8 already
+        if (_npgsql is not null)
+            json.WriteString(name, _npgsql.GetFieldValue<byte[]>(_next++));
         else
             json.WriteString(name, row.GetString(_next++));
     }
@@ -124,7 +124,10 @@ internal ref struct RowFields(DbDataReader row, Utf8JsonWriter json)
         }
         else
         {
-            json.WriteRawValue(row.GetString(_next), skipInputValidation: true);
+            if (_npgsql is not null)
+                json.WriteRawValue(_npgsql.GetFieldValue<byte[]>(_next), skipInputValidation: true);
+            else
+                json.WriteRawValue(row.GetString(_next), skipInputValidation: true);
         }
         _next++;
     }

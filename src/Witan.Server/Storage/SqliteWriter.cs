@@ -8,6 +8,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
 {
     private readonly Dictionary<string, SqliteCommand> _prepared = [];
     private readonly Dictionary<Table, string> _inserts = [];
+    private readonly Dictionary<Table, string> _updates = [];
 
     public override async Task<WriteSession> BeginAsync()
     {
@@ -45,6 +46,13 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
         return sql;
     }
 
+    private string UpdateOf(Table table)
+    {
+        if (!_updates.TryGetValue(table, out var sql))
+            _updates[table] = sql = $"UPDATE {table.Name} SET {string.Join(", ", table.Columns.Skip(1).Select((column, i) => $"{column.Name} = @{i + 1}"))} WHERE {table.Columns[0].Name} = @0";
+        return sql;
+    }
+
     private sealed class Session(SqliteWriter writer, SqliteConnection connection, SqliteTransaction transaction) : WriteSession(connection)
     {
         private long _dataVersion;
@@ -67,6 +75,8 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
 
         public override Task InsertAsync(Table table, params object?[] values) => RunAsync(writer.InsertInto(table), values);
 
+        public override Task UpdateAsync(Table table, params object?[] values) => RunAsync(writer.UpdateOf(table), values);
+
         public override async Task CommitAsync()
         {
             foreach (var (kind, at) in Changes)
@@ -76,7 +86,5 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
         }
 
         public override Task RollbackAsync() => transaction.DisposeAsync().AsTask();
-
-        protected override Task FlushAsync() => Task.CompletedTask;
     }
 }

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 
 namespace Witan.Server.Storage;
 
@@ -9,13 +9,15 @@ internal delegate Task<IReadOnlyList<TOut>> WriteOperation<TIn, TOut>(WriteSessi
 /// <summary>
 /// The one writer of this process. Requests that arrive together share a transaction and its flush to disk (group commit), and
 /// each is answered after the commit. A write that fails is undone alone; when the commit fails, all of its group fail.
+/// It has a thread of its own, which waits for the database: in the pool, each of its steps would stand in line behind the requests
+/// that wait for it.
 /// </summary>
 internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> log) : IAsyncDisposable
 {
     private const int Capacity = 10_000;
     private const int MostInGroup = 512;
 
-    private readonly Channel<Pending> _channel = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly BlockingCollection<Pending> _waiting = new(Capacity);
     private readonly List<(string Kind, Func<WriteSession, Task> Action, bool IsJudgedBy)> _whenOthersWrote = [];
     private readonly Dictionary<string, long> _known = [];
     private Task _loop = Task.CompletedTask;
@@ -37,7 +39,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     public async Task StartAsync(CancellationToken cancel)
     {
         _writer = await database.OpenWriterAsync(cancel);
-        _loop = Task.Run(LoopAsync, CancellationToken.None);
+        _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Writes, and returns after the commit.</summary>
@@ -47,26 +49,28 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         if (database.Away is { } away)
             throw away;
         var pending = new Pending<TIn, TOut>(operation, input);
-        if (!_channel.Writer.TryWrite(pending))
+        if (!_waiting.TryAdd(pending))
             throw new StorageFault("Too many writes are waiting. Try again shortly.", false);
         return await pending.Task;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _channel.Writer.TryComplete();
+        _waiting.CompleteAdding();
         await _loop;
+        _waiting.Dispose();
         await (_writer?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    private async Task LoopAsync()
+    private void Loop()
     {
         var group = new List<Pending>();
-        while (await _channel.Reader.WaitToReadAsync())
+        foreach (var first in _waiting.GetConsumingEnumerable())
         {
-            while (group.Count < MostInGroup && _channel.Reader.TryRead(out var pending))
+            group.Add(first);
+            while (group.Count < MostInGroup && _waiting.TryTake(out var pending))
                 group.Add(pending);
-            await CommitAsync(group);
+            CommitAsync(group).GetAwaiter().GetResult();
             group.Clear();
         }
     }
@@ -155,7 +159,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
             pending.Fail(fault ?? exception);
         if (database.Away is null)
             return;
-        while (_channel.Reader.TryRead(out var waiting)) // rather than have each wait for a deadline of its own
+        while (_waiting.TryTake(out var waiting)) // rather than have each wait for a deadline of its own
             waiting.Fail(fault ?? exception);
     }
 

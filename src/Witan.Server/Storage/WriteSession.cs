@@ -12,7 +12,7 @@ internal abstract class Writer : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 }
 
-/// <summary>The transaction that a group of writes shares.</summary>
+/// <summary>The transaction that a group of writes shares. The writer's thread waits for the database here: a task that is returned is done.</summary>
 internal abstract class WriteSession(DbConnection connection)
 {
     private readonly List<Action> _afterCommit = [];
@@ -52,17 +52,17 @@ internal abstract class WriteSession(DbConnection connection)
     public abstract long VersionSum { get; }
 
     /// <summary>Reads what is there, and what this transaction has written.</summary>
-    public async Task<IEnumerable<T>> QueryAsync<T>(string sql, object? parameters = null)
+    public Task<IEnumerable<T>> QueryAsync<T>(string sql, object? parameters = null)
     {
-        await FlushAsync();
-        return await connection.QueryAsync<T>(sql, parameters, Transaction);
+        Flush();
+        return Task.FromResult(connection.Query<T>(sql, parameters, Transaction));
     }
 
     /// <summary>Reads the first row, or null.</summary>
-    public async Task<T?> QueryFirstOrDefaultAsync<T>(string sql, object? parameters = null)
+    public Task<T?> QueryFirstOrDefaultAsync<T>(string sql, object? parameters = null)
     {
-        await FlushAsync();
-        return await connection.QueryFirstOrDefaultAsync<T>(sql, parameters, Transaction);
+        Flush();
+        return Task.FromResult(connection.QueryFirstOrDefault<T>(sql, parameters, Transaction));
     }
 
     /// <summary>Runs a statement with parameters @0, @1, … and returns the first value of its first row.</summary>
@@ -74,10 +74,15 @@ internal abstract class WriteSession(DbConnection connection)
     /// <summary>Adds a row; rows of one table may be sent later, together.</summary>
     public abstract Task InsertAsync(Table table, params object?[] values);
 
+    /// <summary>Changes the row whose key is the first value; rows of one table may be sent later, together.</summary>
+    public abstract Task UpdateAsync(Table table, params object?[] values);
+
     public abstract Task CommitAsync();
 
     public abstract Task RollbackAsync();
 
     /// <summary>Sends what waits to be sent.</summary>
-    protected abstract Task FlushAsync();
+    protected virtual void Flush()
+    {
+    }
 }

@@ -19,10 +19,11 @@ internal sealed class OutcomeLog(Database database) : IDisposable
         """;
 
     private static readonly Table Outcomes = new("outcomes", "",
-        new("seq", ColumnType.Long), new("fix_id", ColumnType.Id), new("kind", ColumnType.Text), new("success", ColumnType.Flag), new("occurred_at", ColumnType.Time));
+        new("seq", ColumnType.Long), new("fix_id", ColumnType.Id), new("kind", ColumnType.Text), new("success", ColumnType.Flag), new("occurred_at", ColumnType.Time)) { Parent = "fixes" };
 
     private readonly RecordBook _book = new();
     private readonly ReaderWriterLockSlim _lock = new();
+    private long _appended; // the last entry of the transaction that is under way; 0 while there is none
 
     /// <summary>The last entry that the track records hold.</summary>
     public long Sequence => Read(book => book.Sequence);
@@ -46,7 +47,7 @@ internal sealed class OutcomeLog(Database database) : IDisposable
     {
         if (entries.Count == 0)
             return;
-        var last = await session.ScalarAsync<long>("SELECT coalesce(max(seq), 0) FROM outcomes"); // nobody else writes meanwhile
+        var last = Math.Max(Sequence, _appended); // nobody else writes meanwhile, and what others wrote before is in memory
         var numbered = new List<OutcomeEvent>(entries.Count);
         foreach (var entry in entries)
         {
@@ -54,7 +55,13 @@ internal sealed class OutcomeLog(Database database) : IDisposable
             numbered.Add(entry with { Sequence = last });
         }
         session.Changed(Change.Outcomes, numbered.Max(entry => entry.OccurredAt));
-        session.AfterCommit(() => Apply(numbered));
+        _appended = last;
+        session.WhenUndone(() => _appended = 0);
+        session.AfterCommit(() =>
+        {
+            _appended = 0;
+            Apply(numbered);
+        });
     }
 
     /// <summary>Reads what is there by now, without keeping anybody from writing. Entries appear in their order, so what is read is the beginning of the log.</summary>
@@ -69,7 +76,7 @@ internal sealed class OutcomeLog(Database database) : IDisposable
     {
         await using var connection = await database.OpenAsync(cancel);
         var entries = new List<OutcomeEvent>();
-        await foreach (var row in connection.QueryUnbufferedAsync<Row>(SelectAfter, new { after = 0L }).WithCancellation(cancel))
+        await foreach (var row in connection.QueryUnbufferedAsync<Row>(SelectAfter, new { after = 0L }, commandTimeout: Database.LongRead).WithCancellation(cancel))
             entries.Add(ToEvent(row));
         return entries;
     }

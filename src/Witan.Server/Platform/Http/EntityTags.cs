@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using Witan.Client;
@@ -41,9 +41,9 @@ internal sealed class EntityTags : IEndpointFilter
 
     private static string TagOf(ReadOnlySpan<byte> body)
     {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(body, digest);
-        return $"\"{Convert.ToHexStringLower(digest[..12])}\"";
+        Span<byte> digest = stackalloc byte[16];
+        XxHash128.Hash(body, digest);
+        return $"\"{Convert.ToHexStringLower(digest)}\"";
     }
 
     private static bool Matches(HttpRequest request, string tag) =>
