@@ -23,8 +23,8 @@ internal sealed class PostgresDatabase : Database
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _single; // outside of the pool: the writer, the probe, locks
     private readonly string _connectionString;
-    private readonly string _sharedString;
-    private volatile NpgsqlDataSource _shared; // few connections, on which many questions are on their way at once
+    private readonly string? _sharedString; // null where there are several hosts, among which the driver does not share
+    private volatile NpgsqlDataSource? _shared; // few connections, on which many questions are on their way at once
     private NpgsqlConnection? _probe;
     private volatile StorageFault? _away;
 
@@ -35,8 +35,8 @@ internal sealed class PostgresDatabase : Database
             (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (false, 0, 0); // a socket of this machine has none
         Name = $"PostgreSQL {builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}/{builder.Database}";
         _readers = Source(builder.ToString());
-        _sharedString = new NpgsqlConnectionStringBuilder(builder.ToString()) { Multiplexing = true, MaxPoolSize = Math.Clamp(2 * Environment.ProcessorCount, 4, 16) }.ToString();
-        _shared = Source(_sharedString);
+        _sharedString = builder.Host.Contains(',', StringComparison.Ordinal) ? null : Shared(builder.ToString());
+        _shared = _sharedString is null ? null : Source(_sharedString);
         builder.Pooling = false;
         _connectionString = builder.ToString();
         _single = Source(_connectionString);
@@ -56,7 +56,7 @@ internal sealed class PostgresDatabase : Database
         _away is { } away ? throw away : await _readers.OpenConnectionAsync(cancel);
 
     public override async Task<DbConnection> OpenSharedAsync(CancellationToken cancel) =>
-        _away is { } away ? throw away : await _shared.OpenConnectionAsync(cancel);
+        _away is { } away ? throw away : await (_shared ?? _readers).OpenConnectionAsync(cancel);
 
     public override Task<Writer> OpenWriterAsync(CancellationToken cancel)
     {
@@ -126,7 +126,8 @@ internal sealed class PostgresDatabase : Database
     private void ForgetConnections()
     {
         _readers.Clear();
-        _ = CloseAsync(Interlocked.Exchange(ref _shared, Source(_sharedString)));
+        if (_sharedString is not null)
+            _ = CloseAsync(Interlocked.Exchange(ref _shared, Source(_sharedString)));
     }
 
     // Not waited for, so whatever comes of it: what is closed is gone either way.
@@ -189,7 +190,7 @@ internal sealed class PostgresDatabase : Database
     {
         await (_probe?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _readers.DisposeAsync();
-        await _shared.DisposeAsync();
+        await (_shared?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _single.DisposeAsync();
     }
 
@@ -204,6 +205,12 @@ internal sealed class PostgresDatabase : Database
             connection => connection.ExecuteAsync(cheapReads));
         return source.Build();
     }
+
+    // Two a core, whatever the string says of the pool of whole connections; a keepalive of the driver's is not to be had on them (TCP has its own).
+    private static string Shared(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString)
+    {
+        Multiplexing = true, Pooling = true, KeepAlive = 0, MinPoolSize = 0, MaxPoolSize = Math.Clamp(2 * Environment.ProcessorCount, 4, 16),
+    }.ToString();
 
     /// <summary>What is wrong with a connection string, or null.</summary>
     public static string? Unreadable(string setting)

@@ -49,7 +49,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         if (database.Away is { } away)
             throw away;
         var pending = new Pending<TIn, TOut>(operation, input);
-        if (!_waiting.TryAdd(pending))
+        if (!TryWait(pending))
             throw new StorageFault("Too many writes are waiting. Try again shortly.", false);
         return await pending.Task;
     }
@@ -60,6 +60,18 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         await _loop;
         _waiting.Dispose();
         await (_writer?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    private bool TryWait(Pending pending)
+    {
+        try
+        {
+            return _waiting.TryAdd(pending);
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // it is being closed
+        }
     }
 
     private void Loop()
