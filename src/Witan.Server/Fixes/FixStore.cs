@@ -50,11 +50,16 @@ internal sealed class FixStore(Database database)
     /// <summary>A page, newest first, of one row more than the limit.</summary>
     public async Task<JsonPage> ListAsync(QueryValues query, HttpResponse response, CancellationToken cancel)
     {
-        await using var connection = await (query.Text("q") is null ? database.OpenSharedAsync(cancel) : database.OpenAsync(cancel)); // a search reads on
+        await using var connection = await (IsShort(query) ? database.OpenSharedAsync(cancel) : database.OpenAsync(cancel));
         await using var command = ListCommand(connection, query);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await JsonPage.ReadAsync(reader, AutoFixes, query, (json, row) => FixPageJson.Write(json, row) is var (at, id) ? Cursor.Of(at, id) : null!, response, cancel);
     }
+
+    // Whether an index leads to the page. Other filters read on until it is full, which may be to the end.
+    private static bool IsShort(QueryValues query) =>
+        query.Text("q") is null && query.Text("domain") is null && query.Text("decision") is null && query.Text("status") is null
+        && (query.Boolean("success") is null || query.Text("agentId") is not null);
 
     /// <summary>The statement behind a page.</summary>
     internal DbCommand ListCommand(DbConnection connection, QueryValues query)

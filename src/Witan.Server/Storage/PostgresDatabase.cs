@@ -36,7 +36,7 @@ internal sealed class PostgresDatabase : Database
         Name = $"PostgreSQL {builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}/{builder.Database}";
         _readers = Source(builder.ToString());
         _sharedString = builder.Host.Contains(',', StringComparison.Ordinal) ? null : Shared(builder.ToString());
-        _shared = _sharedString is null ? null : Source(_sharedString);
+        _shared = _sharedString is null ? null : Source(_sharedString, isShared: true);
         builder.Pooling = false;
         _connectionString = builder.ToString();
         _single = Source(_connectionString);
@@ -127,7 +127,7 @@ internal sealed class PostgresDatabase : Database
     {
         _readers.Clear();
         if (_sharedString is not null)
-            _ = CloseAsync(Interlocked.Exchange(ref _shared, Source(_sharedString)));
+            _ = CloseAsync(Interlocked.Exchange(ref _shared, Source(_sharedString, isShared: true)));
     }
 
     // Not waited for, so whatever comes of it: what is closed is gone either way.
@@ -196,13 +196,14 @@ internal sealed class PostgresDatabase : Database
 
     // A page is a few reads here and there: with the default, made for turning disks, a prepared statement would rather read
     // everything from the newest on than follow the index of a rare value.
-    private static NpgsqlDataSource Source(string connectionString)
+    // The driver has no deadline for what shares a connection, so there the database keeps that of a command.
+    private static NpgsqlDataSource Source(string connectionString, bool isShared = false)
     {
-        const string cheapReads = "SET random_page_cost = 1.1";
+        var setUp = $"SET random_page_cost = 1.1{(isShared ? "; SET statement_timeout = '3s'" : "")}";
         var source = new NpgsqlDataSourceBuilder(connectionString);
         source.UsePhysicalConnectionInitializer(
-            connection => connection.Execute(cheapReads),
-            connection => connection.ExecuteAsync(cheapReads));
+            connection => connection.Execute(setUp),
+            connection => connection.ExecuteAsync(setUp));
         return source.Build();
     }
 
