@@ -212,6 +212,26 @@ public sealed class WitanClient : IDisposable
         return SendAsync(() => Post($"models/{Uri.EscapeDataString(version)}/promote", null, key), WitanJson.Answers.Model, cancel);
     }
 
+    /// <summary>Makes a key. Needs the scope <c>admin</c>, as all calls on keys do.</summary>
+    public Task<IssuedKey> CreateKeyAsync(KeyRequest request, CancellationToken cancel = default) =>
+        PostAsync("/api/keys", request, WitanJson.Default.KeyRequest, WitanJson.Answers.IssuedKey, cancel);
+
+    /// <summary>Gives a key another secret; the one of before is taken for a while too.</summary>
+    public Task<IssuedKey> RotateKeyAsync(string id, KeyRotation rotation, CancellationToken cancel = default) =>
+        PostAsync($"/api/keys/{Uri.EscapeDataString(id)}/rotate", rotation, WitanJson.Default.KeyRotation, WitanJson.Answers.IssuedKey, cancel);
+
+    /// <summary>Revokes a key, on all nodes within 5 seconds and for good.</summary>
+    public Task<KeyInfo> RevokeKeyAsync(string id, CancellationToken cancel = default) =>
+        SendAsync(() => new(HttpMethod.Delete, $"api/keys/{Uri.EscapeDataString(id)}"), WitanJson.Answers.KeyInfo, cancel);
+
+    /// <summary>A page of keys, newest first, without their secrets.</summary>
+    public Task<KeyPage> ListKeysAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"/api/keys{Page(limit, cursor)}", WitanJson.Answers.KeyPage, cancel);
+
+    /// <summary>A page of the log of administrative acts, newest first.</summary>
+    public Task<AuditPage> ListAuditAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
+        GetAsync($"/api/audit{Page(limit, cursor)}", WitanJson.Answers.AuditPage, cancel);
+
     /// <summary>Any GET under the API's prefix, as JSON.</summary>
     /// <param name="path">The path after the prefix, for example <c>auto-fixes</c>.</param>
     /// <param name="query">Query parameters by name.</param>
@@ -223,7 +243,7 @@ public sealed class WitanClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, Prefix + path), type, cancel);
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, Below(path)), type, cancel);
 
     private Task<TOut> PostAsync<TIn, TOut>(string path, TIn body, JsonTypeInfo<TIn> inType, JsonTypeInfo<TOut> outType, CancellationToken cancel)
     {
@@ -233,10 +253,13 @@ public sealed class WitanClient : IDisposable
 
     private static HttpRequestMessage Post(string path, HttpContent? content, string key)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, Prefix + path) { Content = content };
+        var request = new HttpRequestMessage(HttpMethod.Post, Below(path)) { Content = content };
         request.Headers.Add("Idempotency-Key", key);
         return request;
     }
+
+    // Relative to where the server is, which may lie below a path; a leading slash means outside of the prefix.
+    private static string Below(string path) => path.StartsWith('/') ? path[1..] : Prefix + path;
 
     private async Task<T> SendAsync<T>(Func<HttpRequestMessage> request, JsonTypeInfo<T> type, CancellationToken cancel)
     {

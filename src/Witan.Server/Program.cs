@@ -24,6 +24,7 @@ var root = new RootCommand("""
     MigrateVerb.Command(),
     BackupVerb.Command(),
     RefreshVerb.Command(),
+    KeysVerb.Command(),
 };
 foreach (var command in CouncilVerbs.Commands().Concat(StatsVerbs.Commands()))
     root.Subcommands.Add(command);

@@ -1,7 +1,12 @@
 using System.Globalization;
+using System.Net;
 using Witan.Fixes;
 using Witan.Server.Learnings;
+using Witan.Server.Platform.Auth;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
+using Witan.Server.Platform.RateLimiting;
+using Witan.Server.Platform.Redis;
 using Witan.Server.Retraining;
 
 namespace Witan.Server;
@@ -18,6 +23,23 @@ internal sealed record Settings
     public required Policy Policy { get; init; }
     public LearningRules Learnings { get; init; } = new();
     public RetrainingRules Retraining { get; init; } = new();
+    public RateLimitRules Limits { get; init; } = new();
+    public CacheSize Cache { get; init; } = new();
+
+    /// <summary>Redis, as host:port[,options]; null for everything in memory.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>What hashes of keys are made with; null for a file beside the database.</summary>
+    public string? Pepper { get; init; }
+
+    /// <summary>Where an OTLP collector listens; null for none.</summary>
+    public Uri? Otlp { get; init; }
+
+    /// <summary>Proxies whose word on the caller's address counts.</summary>
+    public IReadOnlyList<IPAddress> Proxies { get; init; } = [];
+
+    /// <summary>Whether all addresses to listen on are this machine's own.</summary>
+    public bool IsLoopback => Urls.Split(';').All(url => OpenMode.IsLoopback(new Uri(url).Host));
 
     /// <summary>Reads and checks the settings: all errors at once.</summary>
     /// <param name="file">A JSON file that must exist, or null for <see cref="DefaultFile"/> if it does.</param>
@@ -45,7 +67,8 @@ internal sealed record Settings
     private static readonly string[] Known =
         ["urls", "database", "redis", "policy:autoApply", "policy:review", "policy:maxChangedLines", "policy:maxRecentAttempts",
             "policy:minComparableOutcomes", "policy:maxOpenVotes", "policy:riskBudget", "policy:protectedPaths", "policy:lockFiles", "policy:overrides",
-            "learnings:validateUses", "learnings:validateRate", "retraining:enabled"];
+            "learnings:validateUses", "learnings:validateRate", "retraining:enabled", "limits:strict", "limits:standard", "limits:lenient", "limits:global",
+            "limits:plans", "limits:exact", "cache:megabytes", "keys:pepper", "otlp", "proxies"];
 
     private static IEnumerable<string> Unknown(IConfiguration fromFile) => fromFile.AsEnumerable()
         .Where(entry => entry.Value is not null && !Known.Any(known => entry.Key.Equals(known, StringComparison.OrdinalIgnoreCase) || entry.Key.StartsWith(known + ":", StringComparison.OrdinalIgnoreCase)))
@@ -73,11 +96,76 @@ internal sealed record Settings
                 errors.Add("policy.review: must not be above policy.autoApply");
             else if (policy.Contradiction is { } wrong)
                 errors.Add($"policy.overrides: for {wrong.Strategy} {wrong.Repository} review would lie above autoApply; give both");
-            if (configuration["redis"] is { Length: > 0 })
-                errors.Add("redis: this version of Witan runs without Redis; leave the setting out");
             var learnings = new LearningRules();
             learnings = new(Count("learnings:validateUses", learnings.LeastUses), Share("learnings:validateRate", learnings.LeastRate));
-            return new() { Urls = ReadUrls(), Database = ReadDatabase(), Policy = policy, Learnings = learnings, Retraining = new(Flag("retraining:enabled", true)) };
+            return new() { Urls = ReadUrls(), Database = ReadDatabase(), Policy = policy, Learnings = learnings, Retraining = new(Flag("retraining:enabled", true)),
+                Limits = Limits(new()), Cache = new(Count("cache:megabytes", new CacheSize().Megabytes)), Redis = Redis(), Pepper = Pepper(), Otlp = Otlp(), Proxies = Proxies() };
+        }
+
+        private RateLimitRules Limits(RateLimitRules defaults)
+        {
+            var plans = new Dictionary<string, int>(defaults.Plans);
+            foreach (var plan in configuration.GetSection("limits:plans").GetChildren())
+                plans[plan.Key] = Rate(plan.Path, 1);
+            var exact = configuration.GetSection("limits:exact").GetChildren().Select(child => child.Value ?? "").ToList();
+            string[] policies = ["strict", "standard", "lenient", "global", .. plans.Keys];
+            foreach (var unknown in exact.Except(policies))
+                errors.Add($"limits.exact: \"{unknown}\" is no policy; there are {string.Join(", ", policies)}");
+            return defaults with
+            {
+                Strict = Rate("limits:strict", defaults.Strict), Standard = Rate("limits:standard", defaults.Standard), Lenient = Rate("limits:lenient", defaults.Lenient),
+                Global = configuration["limits:global"] is null ? null : Rate("limits:global", 1), Plans = plans, Exact = exact,
+            };
+        }
+
+        private int Rate(string key, int otherwise)
+        {
+            var rate = Count(key, otherwise);
+            if (rate is >= 1 and <= 100_000_000)
+                return rate;
+            errors.Add($"{key.Replace(':', '.')}: expected requests a minute from 1 to 100000000, not {rate}");
+            return otherwise;
+        }
+
+        private string? Redis()
+        {
+            if (configuration["redis"] is not { Length: > 0 } setting)
+                return null;
+            if (RedisLink.Objection(setting) is { } objection)
+                errors.Add($"redis: {objection}");
+            return setting;
+        }
+
+        private string? Pepper()
+        {
+            if (configuration["keys:pepper"] is not { Length: > 0 } pepper)
+                return null;
+            if (pepper.Length < Platform.Auth.Pepper.LeastLength)
+                errors.Add($"keys.pepper: expected a secret text of at least {Platform.Auth.Pepper.LeastLength} characters");
+            return pepper;
+        }
+
+        private Uri? Otlp()
+        {
+            if (configuration["otlp"] is not { Length: > 0 } text)
+                return null;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+                return uri;
+            errors.Add($"otlp: \"{text}\" is not a URL like http://localhost:4317");
+            return null;
+        }
+
+        private List<IPAddress> Proxies()
+        {
+            var proxies = new List<IPAddress>();
+            foreach (var text in configuration.GetSection("proxies").GetChildren().Select(child => child.Value ?? "").Concat(configuration["proxies"]?.Split(',', StringSplitOptions.TrimEntries) ?? []))
+            {
+                if (IPAddress.TryParse(text, out var address))
+                    proxies.Add(address);
+                else
+                    errors.Add($"proxies: \"{text}\" is not an address like 10.0.0.5");
+            }
+            return proxies;
         }
 
         private string ReadUrls()
@@ -87,8 +175,6 @@ internal sealed record Settings
             {
                 if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != "http")
                     errors.Add($"urls: \"{url}\" is not a URL like {DefaultUrls}");
-                else if (!OpenMode.IsLoopback(uri.Host))
-                    errors.Add($"urls: {url} can be reached from other machines, and this version of Witan has no keys to guard it; listen on localhost");
             }
             return urls;
         }

@@ -4,10 +4,16 @@ using Witan.Server.Collaborations;
 using Witan.Server.Experiments;
 using Witan.Server.Fixes;
 using Witan.Server.Health;
+using Witan.Server.Keys;
 using Witan.Server.Learnings;
 using Witan.Server.Models;
+using Witan.Server.Platform.Auth;
+using Witan.Server.Platform.Caching;
+using Witan.Server.Platform.Compression;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
+using Witan.Server.Platform.RateLimiting;
+using Witan.Server.Platform.Telemetry;
 using Witan.Server.Policies;
 using Witan.Server.Retraining;
 using Witan.Server.Stats;
@@ -29,10 +35,14 @@ internal static class WitanHost
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told in one line by the verb
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.Services.AddTelemetry(settings.Otlp);
+        builder.Services.AddLimits(settings.Limits, settings.Redis);
+        builder.Services.AddCaching(settings.Cache, settings.Redis);
         builder.Services.AddPolicies(settings.Policy);
         builder.Services.AddStorage(Database.Of(settings.Database));
         builder.Services.AddSingleton<IdempotentWrites>();
         builder.Services.AddSingleton<OutcomeLog>();
+        builder.Services.AddKeys(settings.Pepper, settings.Database);
         builder.Services.AddAgents();
         builder.Services.AddFixes();
         builder.Services.AddModels();
@@ -41,11 +51,20 @@ internal static class WitanHost
         builder.Services.AddRetraining(settings.Retraining);
         builder.Services.AddExperiments();
         builder.Services.AddStats();
+        builder.Services.AddHealth();
         builder.Services.AddDocument();
+        builder.Services.AddCompressedPages();
 
         var app = builder.Build();
+        app.UseMetrics();
         app.UseProblems();
-        app.UseOpenMode();
+        app.UseSecurityHeaders();
+        app.UseNamedProxies(settings.Proxies);
+        app.UseCallers();
+        app.UseLimits();
+        app.UseScopes();
+        app.UseCompressedPages();
+        app.UseCache();
         var api = app.MapApi();
         api.MapFixes();
         api.MapAgents();
@@ -55,8 +74,10 @@ internal static class WitanHost
         api.MapExperiments();
         api.MapStats();
         api.MapPolicies();
+        app.MapKeys();
         app.MapHealth();
-        app.MapDocument();
+        app.MapMetrics();
+        app.MapGroup("").ForAnyone().MapDocument();
         return app;
     }
 
@@ -74,11 +95,13 @@ internal static class WitanHost
         writes.WhenOthersWrote(Change.Experiments, rooms.GetRequiredService<LiveExperiment>().CatchUpAsync);
         writes.WhenOthersWrote(Change.Collaborations, rooms.GetRequiredService<CollaborationStore>().ForgetAsync, isJudgedBy: false);
         writes.WhenOthersWrote(Change.Agents, rooms.GetRequiredService<AgentStore>().ForgetAsync, isJudgedBy: false);
+        writes.WhenOthersWrote(Change.Keys, rooms.GetRequiredService<KeyStore>().CatchUpAsync, isJudgedBy: false);
         Hook(rooms.GetRequiredService<FixHooks>(), rooms);
         await writes.StartAsync(cancel);
         await log.LoadAsync(cancel);
         await writes.RunAsync(ModelStore.KnowCoreSchema, 0);
         rooms.GetRequiredService<ShadowScoring>().Start();
+        await rooms.GetRequiredService<Gauges>().BeginAsync(cancel);
     }
 
     // What builds on fixes takes its part in their life.
@@ -103,5 +126,9 @@ internal static class WitanHost
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = FixBatch.BodyLimit;
         kestrel.Limits.MaxConcurrentConnections = 20_000;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        kestrel.Limits.MaxRequestLineSize = 8 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10); // a slow caller does not keep a connection for long
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
     }
 }

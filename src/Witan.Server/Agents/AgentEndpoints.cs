@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
+using Witan.Server.Platform.Auth;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
 
 namespace Witan.Server.Agents;
@@ -14,8 +16,8 @@ internal static class AgentEndpoints
     public static void MapAgents(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/agents").WithTags("Agents");
-        group.MapGet("/", ListAgents).WithName("ListAgents").WithSummary("Agents with their track records, by id").WithMetadata(List);
-        group.MapGet("/{id}", GetAgent).WithName("GetAgent").WithSummary("One agent with its track records").Produces<Agent>().Fails(404);
+        group.MapGet("/", ListAgents).WithName("ListAgents").WithSummary("Agents with their track records, by id").WithMetadata(List).Reads().CachedAsAgents(_ => [Tags.Agents]);
+        group.MapGet("/{id}", GetAgent).WithName("GetAgent").WithSummary("One agent with its track records").Produces<Agent>().Fails(404).Reads().CachedAsAgents(context => [Tags.Agent(Api.LastSegment(context)!)]);
     }
 
     private static async Task<Ok<AgentPage>> ListAgents(QueryValues query, AgentStore store, HttpResponse response, CancellationToken cancel)

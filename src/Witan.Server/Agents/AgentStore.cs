@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapper;
 using Witan.Agents;
 using Witan.Client;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 
@@ -84,6 +85,7 @@ internal sealed class AgentStore(Database database)
                 FirstSeen = first, LastSeen = isLatest ? last.At : known!.LastSeen,
             };
             await session.InsertAsync(Agents, row.Id, row.Name, row.Kind, row.Family, row.Model, row.Domains, row.Layers, row.Status, row.FirstSeen, row.LastSeen);
+            session.Touch(Tags.Agents, Tags.Agent(row.Id));
             seen.Add(row);
         }
         if (seen.Count == 0)
@@ -119,6 +121,7 @@ internal sealed class AgentStore(Database database)
         var keyed = changes.SelectMany(c => Scopes(c).Select(scope => (c.AgentId, scope.Scope, scope.Key, Change: c)));
         foreach (var group in keyed.GroupBy(c => (c.AgentId, c.Scope, c.Key), c => c.Change))
         {
+            session.Touch(Tags.Agents, Tags.Agent(group.Key.AgentId));
             await session.InsertAsync(
                 Records, group.Key.AgentId, group.Key.Scope, group.Key.Key, group.Sum(c => c.Outcomes), group.Sum(c => c.Successes),
                 group.Sum(c => c.DurationMs ?? 0), group.Count(c => c.DurationMs is not null));
@@ -140,6 +143,21 @@ internal sealed class AgentStore(Database database)
         var overall = rows["overall"].FirstOrDefault();
         var record = rows["domain"].FirstOrDefault() ?? overall;
         return (new BetaPosterior(record?.Successes ?? 0, record?.Outcomes ?? 0).Quantile(0.10), overall?.Outcomes ?? 0);
+    }
+
+    /// <summary>The agents with the most outcomes, the busiest first.</summary>
+    public async Task<IReadOnlyList<string>> BusiestAsync(int most, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<string>(new CommandDefinition(
+            $"SELECT agent_id FROM agent_records WHERE scope = 'overall' AND key = '' ORDER BY outcomes DESC, agent_id LIMIT {most}", cancellationToken: cancel))];
+    }
+
+    /// <summary>How many agents have been seen since a moment.</summary>
+    public async Task<long> CountSeenAsync(DateTimeOffset since, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.ExecuteScalarAsync<long>(new CommandDefinition("SELECT count(*) FROM agents WHERE last_seen >= @since", new { since }, cancellationToken: cancel));
     }
 
     /// <summary>The agents with the most outcomes in a domain, or overall where none has enough there.</summary>

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
 using Witan.Collaborations;
 using Witan.Server.Fixes;
+using Witan.Server.Platform.Auth;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
 using Witan.Server.Storage;
@@ -32,15 +34,24 @@ internal static class CollaborationEndpoints
     public static void MapCollaborations(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/collaborations").WithTags("Collaborations");
-        group.MapGet("/", ListCollaborations).WithName("ListCollaborations").WithSummary("Collaborations, newest first").WithMetadata(List);
-        group.MapPost("/", BeginCollaboration).WithName("BeginCollaboration").WithSummary("Begin a collaboration").Produces<Collaboration>(201).Fails(400);
-        group.MapGet("/{id:guid}", GetCollaboration).WithName("GetCollaboration").WithSummary("One collaboration").Produces<Collaboration>().Fails(404);
+        group.MapGet("/", ListCollaborations).WithName("ListCollaborations").WithSummary("Collaborations, newest first").WithMetadata(List).Reads()
+            .CachedAsCollaborations(context => [context.Asked("leader") is { } leader ? Tags.CollaborationsOf(leader) : Tags.Collaborations]);
+        group.MapPost("/", BeginCollaboration).WithName("BeginCollaboration").WithSummary("Begin a collaboration").Produces<Collaboration>(201).Fails(400).Reports();
+        group.MapGet("/{id:guid}", GetCollaboration).WithName("GetCollaboration").WithSummary("One collaboration").Produces<Collaboration>().Fails(404).Reads()
+            .CachedAsCollaborations(context => [Tags.Collaboration(context.RouteId())]);
         group.MapPatch("/{id:guid}", ChangeCollaboration).WithName("ChangeCollaboration").WithSummary("Move a collaboration forward, or end it")
-            .Produces<Collaboration>().Fails(400, 404, 409);
-        group.MapPost("/{id:guid}/votes", CastVote).WithName("CastVote").WithSummary("Vote, or change a vote").Produces<Vote>(201).Produces<Vote>().Fails(400, 403, 404, 409);
-        group.MapGet("/{id:guid}/consensus", GetConsensus).WithName("GetConsensus").WithSummary("What the vote has come to").Produces<ConsensusAnswer>().Fails(404);
-        routes.MapGet("/votes", ListVotes).WithTags("Collaborations").WithName("ListVotes").WithSummary("Votes, newest first").WithMetadata(VoteList);
+            .Produces<Collaboration>().Fails(400, 404, 409).Reports();
+        group.MapPost("/{id:guid}/votes", CastVote).WithName("CastVote").WithSummary("Vote, or change a vote").Produces<Vote>(201).Produces<Vote>().Fails(400, 403, 404, 409).Votes();
+        group.MapGet("/{id:guid}/consensus", GetConsensus).WithName("GetConsensus").WithSummary("What the vote has come to").Produces<ConsensusAnswer>().Fails(404).Reads()
+            .CachedAsCollaborations(context => [Tags.Collaboration(context.RouteId())]);
+        routes.MapGet("/votes", ListVotes).WithTags("Collaborations").WithName("ListVotes").WithSummary("Votes, newest first").WithMetadata(VoteList).Reads()
+            .CachedAsCollaborations(context => [VoteTag(context)]);
     }
+
+    private static int VoteTag(HttpContext context) =>
+        Guid.TryParse(context.Asked("collaborationId"), out var collaboration) ? Tags.VotesIn(collaboration)
+        : context.Asked("voterId") is { } voter ? Tags.VotesOf(voter)
+        : Tags.Votes;
 
     private static async Task<Ok<CollaborationPage>> ListCollaborations(QueryValues query, CollaborationStore store, HttpResponse response, CancellationToken cancel)
     {

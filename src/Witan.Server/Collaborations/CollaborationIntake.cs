@@ -4,6 +4,7 @@ using Witan.Fixes;
 using Witan.Server.Agents;
 using Witan.Server.Fixes;
 using Witan.Server.Platform.Http;
+using Witan.Server.Platform.Telemetry;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Collaborations;
@@ -26,11 +27,12 @@ internal sealed class CollaborationIntake
     private readonly FixStore _fixes;
     private readonly FixOutcomes _outcomes;
     private readonly Policy _policy;
+    private readonly Instruments _instruments;
     private readonly TimeProvider _clock;
 
-    public CollaborationIntake(CollaborationStore store, AgentStore agents, FixStore fixes, FixOutcomes outcomes, Policy policy, TimeProvider clock)
+    public CollaborationIntake(CollaborationStore store, AgentStore agents, FixStore fixes, FixOutcomes outcomes, Policy policy, Instruments instruments, TimeProvider clock)
     {
-        (_store, _agents, _fixes, _outcomes, _policy, _clock) = (store, agents, fixes, outcomes, policy, clock);
+        (_store, _agents, _fixes, _outcomes, _policy, _instruments, _clock) = (store, agents, fixes, outcomes, policy, instruments, clock);
         Begin = OneByOne.Of<CollaborationRequest, CollaborationResult>(BeginAsync);
         Change = OneByOne.Of<ChangeInput, CollaborationResult>(ChangeAsync);
         Expire = OneByOne.Of<DateTimeOffset, int>(ExpireAsync);
@@ -116,6 +118,8 @@ internal sealed class CollaborationIntake
             Progress = wanted == CollaborationStatus.Complete ? 100 : change.Progress ?? row.Progress,
         };
         await _store.UpdateAsync(session, changed, now);
+        if (!wanted.IsOpen())
+            session.AfterCommit(() => Count(changed));
         if (wanted == CollaborationStatus.Expired)
             await ExpireFixAsync(session, changed);
         return new(changed, null);
@@ -126,7 +130,9 @@ internal sealed class CollaborationIntake
         var due = await CollaborationStore.PastDeadlineAsync(session, now);
         foreach (var row in due)
         {
-            await _store.UpdateAsync(session, row with { Status = Words.Of(CollaborationStatus.Expired), EndedAt = now }, now);
+            var expired = row with { Status = Words.Of(CollaborationStatus.Expired), EndedAt = now };
+            await _store.UpdateAsync(session, expired, now);
+            session.AfterCommit(() => Count(expired));
             await ExpireFixAsync(session, row);
         }
         return due.Count;
@@ -136,6 +142,13 @@ internal sealed class CollaborationIntake
     {
         if (row.FixId is { } fixId && row.Decision is null)
             await _outcomes.FollowVoteAsync(session, fixId, FixStatus.Expired, $"vote {row.Id} expired undecided");
+    }
+
+    private void Count(CollaborationRow ended)
+    {
+        _instruments.CollaborationsEnded.Add(1, Instruments.Label("type", ended.Type), Instruments.Label("outcome", ended.Outcome ?? ended.Status));
+        if (ended.Outcome == Words.Of(CollaborationOutcome.Success))
+            _instruments.CollaborationSuccess.Add(1, Instruments.Label("type", ended.Type));
     }
 
     private static CollaborationResult Refused(string code, string detail) => new(null, new(409, code, detail));

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Witan.Collaborations;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 
@@ -110,7 +111,7 @@ internal sealed class CollaborationStore(Database database)
     public async Task InsertAsync(WriteSession session, CollaborationRow r)
     {
         Remember(session, r);
-        session.Changed(Change.Collaborations, r.CreatedAt);
+        Touch(session, r, r.CreatedAt);
         await session.RunAsync(
             """
             INSERT INTO collaborations (id, type, leader, participants, goal, fix_id, issue, may_join, status, progress, quorum, deadline, created_at)
@@ -122,7 +123,7 @@ internal sealed class CollaborationStore(Database database)
     public async Task UpdateAsync(WriteSession session, CollaborationRow r, DateTimeOffset now)
     {
         Remember(session, r);
-        session.Changed(Change.Collaborations, now);
+        Touch(session, r, now);
         await session.RunAsync(
             """
             UPDATE collaborations SET participants = @1, status = @2, progress = @3, outcome = @4, ended_at = @5, decision = @6, share = @7,
@@ -132,10 +133,17 @@ internal sealed class CollaborationStore(Database database)
             r.Id, r.Participants, r.Status, r.Progress, r.Outcome, r.EndedAt, r.Decision, r.Share, r.Voters, r.ApproveWeight, r.RejectWeight, r.DecidedAt);
     }
 
+    private static void Touch(WriteSession session, CollaborationRow r, DateTimeOffset at)
+    {
+        session.Changed(Change.Collaborations, at);
+        session.Touch(Tags.Collaborations, Tags.Collaboration(r.Id), Tags.CollaborationsOf(r.Leader));
+    }
+
     /// <summary>Makes a vote the voter's current one; the one before is kept as history.</summary>
     public static async Task PutVoteAsync(WriteSession session, VoteRow v)
     {
         session.Changed(Change.Votes, v.VotedAt);
+        session.Touch(Tags.Votes, Tags.VotesIn(v.CollaborationId), Tags.VotesOf(v.VoterId), Tags.Collaboration(v.CollaborationId));
         await session.RunAsync("UPDATE votes SET superseded_at = @2 WHERE collaboration_id = @0 AND voter_id = @1 AND superseded_at IS NULL", v.CollaborationId, v.VoterId, v.VotedAt);
         await session.RunAsync(
             "INSERT INTO votes (id, collaboration_id, voter_id, solution, vote, expertise, counts, reasoning, voted_at) VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8)",

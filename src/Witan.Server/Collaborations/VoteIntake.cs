@@ -4,6 +4,7 @@ using Witan.Fixes;
 using Witan.Server.Agents;
 using Witan.Server.Fixes;
 using Witan.Server.Platform.Http;
+using Witan.Server.Platform.Telemetry;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Collaborations;
@@ -21,11 +22,12 @@ internal sealed class VoteIntake
     private readonly AgentStore _agents;
     private readonly FixStore _fixes;
     private readonly FixOutcomes _outcomes;
+    private readonly Instruments _instruments;
     private readonly TimeProvider _clock;
 
-    public VoteIntake(CollaborationStore store, AgentStore agents, FixStore fixes, FixOutcomes outcomes, TimeProvider clock)
+    public VoteIntake(CollaborationStore store, AgentStore agents, FixStore fixes, FixOutcomes outcomes, Instruments instruments, TimeProvider clock)
     {
-        (_store, _agents, _fixes, _outcomes, _clock) = (store, agents, fixes, outcomes, clock);
+        (_store, _agents, _fixes, _outcomes, _instruments, _clock) = (store, agents, fixes, outcomes, instruments, clock);
         Cast = OneByOne.Of<VoteInput, VoteResult>((session, input) => CastAsync(session, input.CollaborationId, input.Vote));
     }
 
@@ -64,6 +66,7 @@ internal sealed class VoteIntake
             Expertise = expertise, Counts = outcomes >= Consensus.LeastOutcomes, Reasoning = vote.Reasoning, VotedAt = now,
         };
         await CollaborationStore.PutVoteAsync(session, cast);
+        session.AfterCommit(() => _instruments.Votes.Add(1, Instruments.Label("vote", cast.Vote)));
         await DecideAsync(session, row, Count(row, proposer, [.. current.Where(v => v.VoterId != vote.VoterId), cast]), now);
         return new(before is null, cast, null);
     }

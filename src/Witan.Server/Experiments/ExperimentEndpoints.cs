@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
+using Witan.Server.Platform.Auth;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
 
@@ -16,11 +17,11 @@ internal static class ExperimentEndpoints
     public static void MapExperiments(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/experiments").WithTags("Experiments");
-        group.MapGet("/", ListExperiments).WithName("ListExperiments").WithSummary("The built-in experiment and those that were ever changed, by name").WithMetadata(List);
+        group.MapGet("/", ListExperiments).WithName("ListExperiments").WithSummary("The built-in experiment and those that were ever changed, by name").WithMetadata(List).Reads();
         group.MapGet("/{name}", GetExperiment).WithName("GetExperiment").WithSummary("How two arms compare; named first-vs-second, for example ml-vs-heuristic")
-            .Produces<Experiment>().Fails(404);
+            .Produces<Experiment>().Fails(404).Reads();
         group.MapPost("/{name}", ChangeExperiment).WithName("ChangeExperiment").WithSummary("Have the second arm answer a share of the fixes, or end that")
-            .Produces<Experiment>().Fails(400, 404, 409);
+            .Produces<Experiment>().Fails(400, 404, 409).Administers("experiment.change");
     }
 
     private static async Task<Ok<ExperimentPage>> ListExperiments(QueryValues query, ExperimentAnswers answers, HttpResponse response, CancellationToken cancel)

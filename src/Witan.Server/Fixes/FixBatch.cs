@@ -11,7 +11,7 @@ internal sealed class FixBatch
     public const int MostLines = 10_000;
     public const int BodyLimit = 32 << 20;
 
-    private readonly List<(int Line, FixDraft? Draft, string? Error)> _lines = [];
+    private readonly List<(int Line, FixDraft? Draft, string? Error, int Status)> _lines = [];
 
     private FixBatch(string hash) => Hash = hash;
 
@@ -33,16 +33,26 @@ internal sealed class FixBatch
         return problem is null ? (batch, null) : (null, problem);
     }
 
+    /// <summary>Has lines fail that are good in themselves.</summary>
+    public void Refuse(Func<FixDraft, bool> which, ApiProblem why)
+    {
+        for (var i = 0; i < _lines.Count; i++)
+        {
+            if (_lines[i].Draft is { } draft && which(draft))
+                _lines[i] = (_lines[i].Line, null, why.Detail, why.Status);
+        }
+    }
+
     /// <summary>The results of all lines, given those of the drafts.</summary>
     public BatchAnswer Answer(IReadOnlyList<IntakeResult> results)
     {
         var answers = new List<BatchLine>(_lines.Count);
         var next = 0;
-        foreach (var (line, draft, error) in _lines)
+        foreach (var (line, draft, error, status) in _lines)
         {
             var result = draft is null ? null : results[next++];
             answers.Add(result is null
-                ? new(line, null, 400, error)
+                ? new(line, null, status, error)
                 : new(line, result.Id, result.Status, result.Problem?.Detail));
         }
         return new(answers);
@@ -89,7 +99,7 @@ internal sealed class FixBatch
         if (_lines.Count == MostLines)
             return new(413, "too_many_lines", $"The batch holds more than {MostLines} fixes; nothing was stored. Send several batches.");
         var (draft, error) = Parse(json, now);
-        _lines.Add((number, draft, error));
+        _lines.Add((number, draft, error, 400));
         return null;
     }
 

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
 using Witan.Fixes;
+using Witan.Server.Platform.Auth;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
 using Witan.Server.Storage;
@@ -24,23 +26,23 @@ internal static class FixEndpoints
         new("q", QueryKind.Text, "This text in issue, repository or error, in any case"));
 
     public static void AddFixes(this IServiceCollection services) => services
-        .AddSingleton<FixHooks>().AddSingleton<FixStore>().AddSingleton<RiskGate>().AddHostedService(rooms => rooms.GetRequiredService<RiskGate>()).AddSingleton<FixJudge>().AddSingleton<FixOutcomes>().AddSingleton<FixIntake>().AddSingleton<FixImport>();
+        .AddSingleton<FixHooks>().AddSingleton<FixMetrics>().AddSingleton<FixStore>().AddSingleton<RiskGate>().AddHostedService(rooms => rooms.GetRequiredService<RiskGate>()).AddSingleton<FixJudge>().AddSingleton<FixOutcomes>().AddSingleton<FixIntake>().AddSingleton<FixImport>();
 
     public static void MapFixes(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/auto-fixes").WithTags("Auto-fixes");
         group.MapPost("/", Propose).WithName("ProposeFix").WithSummary("Propose a fix and get a decision; with an outcome, report one after the fact")
-            .Produces<FixAnswer>(201).Produces<FixAnswer>(200).Fails(400, 409);
+            .Produces<FixAnswer>(201).Produces<FixAnswer>(200).Fails(400, 409).Reports();
         group.MapPost("/batch", ProposeBatch).WithName("ProposeFixes").WithSummary($"Up to {FixBatch.MostLines} fixes as NDJSON or a JSON array; a bad line fails alone")
-            .Accepts<FixProposal[]>("application/json", "application/x-ndjson").Produces<BatchAnswer>().Fails(400, 413);
+            .Accepts<FixProposal[]>("application/json", "application/x-ndjson").Produces<BatchAnswer>().Fails(400, 413).Reports();
         group.MapPost("/{id:guid}/outcome", ReportOutcome).WithName("ReportOutcome").WithSummary("Report how a fix ended, once; or that a success was rolled back")
-            .Produces<AutoFix>().Fails(400, 404, 409);
+            .Produces<AutoFix>().Fails(400, 404, 409).Reports();
         group.MapPost("/{id:guid}/status", ReportStatus).WithName("ReportStatus").WithSummary("Say that a decided fix was applied or rejected, by whom and why")
-            .Produces<AutoFix>().Fails(400, 404, 409);
-        group.MapGet("/", ListFixes).WithName("ListFixes").WithSummary("Fixes, newest first").WithMetadata(List).Produces<AutoFixPage>();
-        group.MapGet("/{id:guid}", GetFix).WithName("GetFix").WithSummary("One fix with its receipt").Produces<AutoFix>().Fails(404);
+            .Produces<AutoFix>().Fails(400, 404, 409).Reports();
+        group.MapGet("/", ListFixes).WithName("ListFixes").WithSummary("Fixes, newest first").WithMetadata(List).Produces<AutoFixPage>().Reads().CachedAsFixes(context => [TagOf(context)]);
+        group.MapGet("/{id:guid}", GetFix).WithName("GetFix").WithSummary("One fix with its receipt").Produces<AutoFix>().Fails(404).Reads().CachedAsFixes(context => [Tags.Fix(context.RouteId())]);
         routes.MapPost("/confidence", AskConfidence).WithTags("Auto-fixes").WithName("AskConfidence")
-            .WithSummary("The answer that a proposal would get; nothing is stored").Produces<FixAnswer>().Fails(400);
+            .WithSummary("The answer that a proposal would get; nothing is stored").Produces<FixAnswer>().Fails(400).Reads();
     }
 
     private static async Task<IResult> Propose(Body<FixProposal> body, FixIntake intake, IdempotentWrites writes, TimeProvider clock, HttpContext context)
@@ -48,8 +50,15 @@ internal static class FixEndpoints
         var checks = new FixChecks(clock.GetUtcNow());
         if (checks.Draft(body.Value) is not { } draft)
             return ApiProblem.Invalid(checks.Errors);
+        if (!MayAsk(draft, context))
+            return Authentication.Lacks(KeyScope.Replay, Asking);
         return await writes.ReplyAsync(context, body.Hash, intake.Single, intake.Arrive(draft), ReplyOf);
     }
+
+    private const string Asking = "A proposal of more than 5 minutes ago";
+
+    // Otherwise an agent could ask as of a moment before its failures. What is reported with its outcome asks nothing.
+    private static bool MayAsk(FixDraft draft, HttpContext context) => !draft.Replay || draft.Outcome is not null || context.Caller().May(KeyScope.Replay);
 
     private static Reply ReplyOf(IntakeResult result) => result.Problem is null
         ? Reply.Of(result.Status, result.Answer!, WitanJson.Default.FixAnswer, result.Created ? LocationOf(result.Id) : null)
@@ -60,6 +69,7 @@ internal static class FixEndpoints
         var (batch, problem) = await FixBatch.ReadAsync(request, clock.GetUtcNow());
         if (batch is null)
             return problem!;
+        batch.Refuse(draft => !MayAsk(draft, request.HttpContext), Authentication.Lacks(KeyScope.Replay, Asking));
         return await writes.ReplyAsync(request.HttpContext, batch.Hash, intake.Batch, [.. batch.Drafts.Select(intake.Arrive)],
             results => Reply.Of(200, batch.Answer(results), WitanJson.Default.BatchAnswer), isLong: true);
     }
@@ -93,14 +103,17 @@ internal static class FixEndpoints
             ? TypedResults.Ok(fix.ToAutoFix(await store.FindReceiptAsync(id, cancel)))
             : ApiProblem.NotFound($"No fix has the id {id}.");
 
-    private static async Task<IResult> AskConfidence(Body<FixProposal> body, FixJudge judge, FixStore store, FixHooks hooks, TimeProvider clock, CancellationToken cancel)
+    private static async Task<IResult> AskConfidence(Body<FixProposal> body, FixJudge judge, FixStore store, FixHooks hooks, FixMetrics metrics, TimeProvider clock, HttpContext context, CancellationToken cancel)
     {
         if (body.Value.Outcome is not null)
             return ApiProblem.Invalid("outcome", "a question has no outcome; leave it out");
         var checks = new FixChecks(clock.GetUtcNow());
         if (checks.Draft(body.Value) is not { } draft)
             return ApiProblem.Invalid(checks.Errors);
+        if (!MayAsk(draft, context))
+            return Authentication.Lacks(KeyScope.Replay, Asking);
         var scored = judge.Score(draft.Attempt);
+        metrics.Scored(scored.Scorer, scored.Judgement?.Probability);
         var attempts = judge.NeedsAttempts(draft.Attempt, scored)
             ? await store.CountRecentAsync(draft.Attempt, Guid.Empty, cancel)
             : 0;
@@ -108,6 +121,13 @@ internal static class FixEndpoints
         var escalation = verdict.Decision == Decision.Escalate && !draft.Replay ? await hooks.PeekEscalation(draft, cancel) : default;
         return Reply.Of(200, judge.Answer(draft, scored, verdict, escalation, null), WitanJson.Default.FixAnswer);
     }
+
+    // What a list depends on: the narrowest of its filters.
+    private static int TagOf(HttpContext context) =>
+        context.Asked("agentId") is { } agent ? Tags.FixesOf(agent)
+        : context.Asked("issue") is { } issue ? Tags.FixesFor(issue)
+        : context.Asked("repository") is { } repository ? Tags.FixesIn(repository)
+        : Tags.Fixes;
 
     private static string LocationOf(Guid id) => $"{Api.Prefix}/auto-fixes/{id}";
 }

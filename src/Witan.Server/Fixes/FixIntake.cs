@@ -31,13 +31,14 @@ internal sealed class FixIntake
     private readonly OutcomeLog _log;
     private readonly ModelRegistry _models;
     private readonly FixHooks _hooks;
+    private readonly FixMetrics _metrics;
     private readonly WriteQueue _writes;
     private readonly TimeProvider _clock;
 
     public FixIntake(
-        FixStore fixes, FixJudge judge, FixOutcomes outcomes, AgentStore agents, OutcomeLog log, ModelRegistry models, FixHooks hooks, WriteQueue writes, TimeProvider clock)
+        FixStore fixes, FixJudge judge, FixOutcomes outcomes, AgentStore agents, OutcomeLog log, ModelRegistry models, FixHooks hooks, FixMetrics metrics, WriteQueue writes, TimeProvider clock)
     {
-        (_fixes, _judge, _outcomes, _agents, _log, _models, _hooks, _writes, _clock) = (fixes, judge, outcomes, agents, log, models, hooks, writes, clock);
+        (_fixes, _judge, _outcomes, _agents, _log, _models, _hooks, _metrics, _writes, _clock) = (fixes, judge, outcomes, agents, log, models, hooks, metrics, writes, clock);
         Single = TakeAsync;
         Batch = OneByOne.Of<IReadOnlyList<Arrival>, IReadOnlyList<IntakeResult>>(TakeAsync);
     }
@@ -112,6 +113,8 @@ internal sealed class FixIntake
         };
         await _fixes.InsertAsync(session, row, group.Now);
         group.Added(row);
+        session.AfterCommit(() => _metrics.Proposed(row));
+        _metrics.Scored(scored.Scorer, scored.Judgement?.Probability);
         await _fixes.InsertReceiptAsync(session, id, new(
             draft.Attempt.ProposedAt, scored.Sequence, scored.SchemaHash, scored.Features, scored.Evidence.Comparable, answer, scored.Assignment?.Propensity));
         if (scored.Judgement is not null)
@@ -125,6 +128,7 @@ internal sealed class FixIntake
         var row = FixOutcomes.Completed(FixRow.Of(id, draft), draft.Outcome!, draft.Outcome!.CompletedAt!.Value);
         await _fixes.InsertAsync(group.Session, row, group.Now);
         group.Reported.Add((row, draft.Attempt));
+        group.Session.AfterCommit(() => _metrics.Ended(row));
         group.Added(row);
         return new(true, id, new() { Id = id, Replay = draft.Replay }, null);
     }

@@ -24,11 +24,12 @@ internal sealed class FixOutcomes
     private readonly AgentStore _agents;
     private readonly OutcomeLog _log;
     private readonly FixHooks _hooks;
+    private readonly FixMetrics _metrics;
     private readonly TimeProvider _clock;
 
-    public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, FixHooks hooks, TimeProvider clock)
+    public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, FixHooks hooks, FixMetrics metrics, TimeProvider clock)
     {
-        (_fixes, _agents, _log, _hooks, _clock) = (fixes, agents, log, hooks, clock);
+        (_fixes, _agents, _log, _hooks, _metrics, _clock) = (fixes, agents, log, hooks, metrics, clock);
         Report = ReportAsync;
         Status = OneByOne.Of<StatusInput, FixChange>(SetAsync);
     }
@@ -113,7 +114,10 @@ internal sealed class FixOutcomes
             return;
         await _hooks.OutcomesKnown(session, [.. moves.Select(move => new KnownOutcome(move.Fix.Id, move.Fix.Success!.Value))]); // reads before anything waits to be written
         foreach (var move in moves)
+        {
             await _fixes.UpdateAsync(session, move.Fix, Now());
+            session.AfterCommit(() => _metrics.Ended(move.Fix));
+        }
         await _agents.RecordAsync(session, moves.Select(move => move.Record));
         await _log.AppendAsync(session, [.. moves.Select(move => move.Entry)]);
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dapper;
 using Witan.Client;
 using Witan.Fixes;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 
@@ -115,17 +116,27 @@ internal sealed class FixStore(Database database)
 
     public Task InsertAsync(WriteSession session, FixRow r, DateTimeOffset now)
     {
-        session.Changed(Change.Fixes, now);
+        Touch(session, r, now);
         return session.InsertAsync(Fixes,
             r.Id, r.ExternalId, r.AgentId, r.Family, r.Model, r.FixStrategy, r.Issue, r.Repository, r.Domain, r.Layers, r.Error, r.Files,
             r.LinesAdded, r.LinesDeleted, r.Paths, r.Attributes, r.ProposedAt, now, r.Replay, r.Status, r.Decision, r.Confidence,
             r.IntervalLow, r.IntervalHigh, r.Scorer, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
     }
 
+    private static void Touch(WriteSession session, FixRow r, DateTimeOffset now)
+    {
+        session.Changed(Change.Fixes, now);
+        session.Touch(Tags.Fixes, Tags.Fix(r.Id), Tags.FixesOf(r.AgentId));
+        if (r.Issue is not null)
+            session.Touch(Tags.FixesFor(r.Issue));
+        if (r.Repository is not null)
+            session.Touch(Tags.FixesIn(r.Repository));
+    }
+
     /// <summary>Stores what may change in the life of a fix.</summary>
     public Task UpdateAsync(WriteSession session, FixRow r, DateTimeOffset now)
     {
-        session.Changed(Change.Fixes, now);
+        Touch(session, r, now);
         return session.UpdateAsync(States,
             r.Id, r.Status, r.StatusBy, r.StatusReason, r.StatusAt, r.Success, r.DurationMs, r.ErrorMessage, r.CompletedAt, r.RolledBackAt);
     }

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
+using Witan.Server.Platform.Auth;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
 
@@ -22,12 +24,12 @@ internal static partial class LearningEndpoints
     public static void MapLearnings(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/learnings").WithTags("Learnings");
-        group.MapGet("/", ListLearnings).WithName("ListLearnings").WithSummary("Learnings, newest first").WithMetadata(List);
+        group.MapGet("/", ListLearnings).WithName("ListLearnings").WithSummary("Learnings, newest first").WithMetadata(List).Reads().CachedAsLearnings();
         group.MapPost("/", ReportLearning).WithName("ReportLearning").WithSummary("Report a learning; a pattern that is known already is reinforced")
-            .Produces<Learning>(201).Produces<Learning>().Fails(400);
-        group.MapGet("/{pattern}", GetLearning).WithName("GetLearning").WithSummary("One learning").Produces<Learning>().Fails(404);
+            .Produces<Learning>(201).Produces<Learning>().Fails(400).Reports();
+        group.MapGet("/{pattern}", GetLearning).WithName("GetLearning").WithSummary("One learning").Produces<Learning>().Fails(404).Reads().CachedAsLearnings();
         group.MapPost("/{pattern}/applied", ApplyLearning).WithName("ApplyLearning").WithSummary("Say that a learning was applied, and whether it worked")
-            .Produces<Learning>().Fails(400, 404, 409);
+            .Produces<Learning>().Fails(400, 404, 409).Reports();
     }
 
     private static async Task<Ok<LearningPage>> ListLearnings(QueryValues query, LearningStore store, LearningLibrary library, HttpResponse response, CancellationToken cancel)

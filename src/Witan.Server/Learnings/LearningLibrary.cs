@@ -1,6 +1,7 @@
 using Witan.Client;
 using Witan.Fixes;
 using Witan.Learnings;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Learnings;
@@ -22,6 +23,9 @@ internal sealed class LearningLibrary(LearningStore store) : IDisposable
             ? []
             : (IReadOnlyList<FittingLearning>)[.. _index.Fitting(attempt, layers, MostOffered, pattern => _shelf[pattern].CreatedAt <= attempt.ProposedAt)
                 .Select(pattern => _shelf[pattern].Learning)]);
+
+    /// <summary>How many there are.</summary>
+    public int Count => Read(() => _shelf.Count);
 
     /// <summary>Patterns like one of them.</summary>
     public IReadOnlyList<string> Related(string pattern) => Read(() => _index.Related(pattern, MostRelated));
@@ -48,6 +52,8 @@ internal sealed class LearningLibrary(LearningStore store) : IDisposable
     {
         var (learnings, issues) = await store.ChangedAsync(session, _version);
         _version = session.VersionOf(Change.Learnings);
+        if (learnings.Count > 0)
+            session.Touch(Tags.Learnings); // an answer that was made before this is in memory may relate them wrongly
         _lock.EnterWriteLock();
         try
         {

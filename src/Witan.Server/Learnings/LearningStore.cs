@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 
@@ -70,6 +71,7 @@ internal sealed class LearningStore(Database database)
     public static async Task InsertAsync(WriteSession session, LearningRow r)
     {
         session.Changed(Change.Learnings, r.UpdatedAt);
+        session.Touch(Tags.Learnings);
         await session.RunAsync(
             """
             INSERT INTO learnings (pattern, problem, solution, code_example, agent_domains, esa_layers, discovered_by, repository, claim, confidence,
@@ -84,6 +86,7 @@ internal sealed class LearningStore(Database database)
     public static async Task UpdateAsync(WriteSession session, LearningRow r)
     {
         session.Changed(Change.Learnings, r.UpdatedAt);
+        session.Touch(Tags.Learnings);
         await session.UpdateAsync(States,
             r.Pattern, r.AgentDomains, r.EsaLayers, r.Confidence, r.TimesApplied, r.Successes, r.Failures, r.Reinforcements, r.ValidatedAt, r.UpdatedAt, r.CodeExample);
     }

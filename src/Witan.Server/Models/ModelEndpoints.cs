@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
 using Witan.Intelligence.Models;
+using Witan.Server.Platform.Auth;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Idempotency;
 using Witan.Server.Storage;
@@ -20,15 +21,15 @@ internal static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/models").WithTags("Models");
-        group.MapGet("/", ListModels).WithName("ListModels").WithSummary("Scorers, newest first").WithMetadata(List);
-        group.MapGet("/{version}", GetModel).WithName("GetModel").WithSummary("One scorer with its metrics").Produces<Model>().Fails(404);
+        group.MapGet("/", ListModels).WithName("ListModels").WithSummary("Scorers, newest first").WithMetadata(List).Reads();
+        group.MapGet("/{version}", GetModel).WithName("GetModel").WithSummary("One scorer with its metrics").Produces<Model>().Fails(404).Reads();
         group.MapGet("/{version}/curves", GetCurves).WithName("GetModelCurves").WithSummary("How true and how selective a scorer is: reliability and risk against coverage, on fixes it had not seen")
-            .Produces<ModelCurves>().Fails(404);
-        group.MapPost("/train", Train).WithName("TrainModel").WithSummary("Train on all known outcomes").Produces<Training>(202).Fails(409);
-        group.MapGet("/trainings", ListTrainings).WithName("ListTrainings").WithSummary("Trainings, newest first, also those that nobody asked for").WithMetadata(Trainings);
-        group.MapGet("/trainings/{id:guid}", GetTraining).WithName("GetTraining").WithSummary("How far a training is, or what came of it").Produces<Training>().Fails(404);
-        group.MapPost("/trainings/{id:guid}/cancel", CancelTraining).WithName("CancelTraining").WithSummary("Stop a training; nothing is registered").Produces<Training>(202).Fails(404, 409);
-        group.MapPost("/{version}/promote", Promote).WithName("PromoteModel").WithSummary("Make a scorer the one that answers; also the way back").Produces<Model>().Fails(404, 409);
+            .Produces<ModelCurves>().Fails(404).Reads();
+        group.MapPost("/train", Train).WithName("TrainModel").WithSummary("Train on all known outcomes").Produces<Training>(202).Fails(409).Administers("model.train");
+        group.MapGet("/trainings", ListTrainings).WithName("ListTrainings").WithSummary("Trainings, newest first, also those that nobody asked for").WithMetadata(Trainings).Reads();
+        group.MapGet("/trainings/{id:guid}", GetTraining).WithName("GetTraining").WithSummary("How far a training is, or what came of it").Produces<Training>().Fails(404).Reads();
+        group.MapPost("/trainings/{id:guid}/cancel", CancelTraining).WithName("CancelTraining").WithSummary("Stop a training; nothing is registered").Produces<Training>(202).Fails(404, 409).Administers("training.cancel");
+        group.MapPost("/{version}/promote", Promote).WithName("PromoteModel").WithSummary("Make a scorer the one that answers; also the way back").Produces<Model>().Fails(404, 409).Administers("model.promote");
     }
 
     private static async Task<Ok<ModelPage>> ListModels(QueryValues query, ModelStore store, HttpResponse response, CancellationToken cancel)
@@ -58,13 +59,14 @@ internal static class ModelEndpoints
     private static async Task<IResult> GetTraining(Guid id, ModelStore store, ModelTraining training, CancellationToken cancel) =>
         await store.FindTrainingAsync(id, cancel) is { } row ? TypedResults.Ok(row.ToTraining(training.ProgressOf(id))) : NoTraining(id);
 
-    private static async Task<IResult> CancelTraining(Guid id, ModelStore store, ModelTraining training, CancellationToken cancel)
+    private static async Task<IResult> CancelTraining(Guid id, ModelStore store, ModelTraining training, IdempotentWrites writes, HttpContext context, CancellationToken cancel)
     {
         if (await store.FindTrainingAsync(id, cancel) is not { } row)
             return NoTraining(id);
-        return training.Cancel(id)
-            ? TypedResults.Accepted(LocationOf(id), row.ToTraining(training.ProgressOf(id)))
-            : new ApiProblem(409, "training_not_running", $"The training does not run here (its status is {row.Status}), so there is nothing to cancel.");
+        if (!training.Cancel(id))
+            return new ApiProblem(409, "training_not_running", $"The training does not run here (its status is {row.Status}), so there is nothing to cancel.");
+        await writes.NoteActAsync(context);
+        return TypedResults.Accepted(LocationOf(id), row.ToTraining(training.ProgressOf(id)));
     }
 
     private static async Task<IResult> GetCurves(string version, ModelStore store, CancellationToken cancel)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
 using Witan.Fixes;
 using Witan.Server.Fixes;
+using Witan.Server.Platform.Auth;
 using Witan.Server.Platform.Http;
 
 namespace Witan.Server.Policies;
@@ -14,9 +15,9 @@ internal static class PolicyEndpoints
     public static void MapPolicies(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/policy").WithTags("Policy");
-        group.MapGet("/", GetPolicy).WithName("GetPolicy").WithSummary("The policy in force");
+        group.MapGet("/", GetPolicy).WithName("GetPolicy").WithSummary("The policy in force").Reads();
         group.MapPost("/dry-run", RunDry).WithName("DryRunPolicy").WithSummary("What another policy would have decided on history; nothing is stored")
-            .Produces<DryRunAnswer>().Fails(400);
+            .Produces<DryRunAnswer>().Fails(400).Reads();
     }
 
     private static Ok<PolicyDocument> GetPolicy(Policy policy, RiskGate gate) => TypedResults.Ok(new PolicyDocument

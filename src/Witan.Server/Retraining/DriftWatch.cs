@@ -31,7 +31,12 @@ internal sealed class DriftWatch
     }
 
     /// <summary>What has drifted, in words, or null.</summary>
-    public string? Alarm(string version, ModelArtefact champion)
+    public string? Alarm(string version, ModelArtefact champion) => Worst(version, champion) is { Ratio: > 1 } worst
+        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"drift: the population stability index of {worst.Name} is {worst.Index:0.00} over the last {worst.Count} proposals")
+        : null;
+
+    /// <summary>What has moved furthest: its population stability index, and that as a share of what raises the alarm. Null while too little is known.</summary>
+    public Drift? Worst(string version, ModelArtefact champion)
     {
         (double[] Vector, double Score)[] latest;
         lock (_gate)
@@ -47,17 +52,15 @@ internal sealed class DriftWatch
             (DriftInputs.Score, [.. latest.Select(l => l.Score)]),
             .. DriftInputs.Of(schema).Select(input => (input.Name, latest.Select(l => input.Value(l.Vector)).ToArray())),
         ];
-        foreach (var (name, values) in watched)
-        {
-            if (references.TryGetValue(name, out var reference) && Moved(reference, values) is { } index)
-                return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"drift: the population stability index of {name} is {index:0.00} over the last {latest.Length} proposals");
-        }
-        return null;
+        return watched.Where(input => references.ContainsKey(input.Name)).Select(input => Of(input.Name, references[input.Name], input.Values)).MaxBy(drift => drift.Ratio);
     }
 
-    private static double? Moved(ReferenceDistribution reference, double[] recent)
+    private static Drift Of(string name, ReferenceDistribution reference, double[] recent)
     {
         var index = reference.StabilityIndex(recent);
-        return index > reference.AlarmAbove(recent.Length) ? index : null;
+        return new(name, index, index / reference.AlarmAbove(recent.Length), recent.Length);
     }
 }
+
+/// <summary>How far an input has moved from what the champion was trained on.</summary>
+internal sealed record Drift(string Name, double Index, double Ratio, int Count);

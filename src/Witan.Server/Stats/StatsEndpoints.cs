@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Witan.Client;
+using Witan.Server.Platform.Auth;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
+using Witan.Server.Platform.Idempotency;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Stats;
@@ -30,17 +33,23 @@ internal static class StatsEndpoints
     public static void MapStats(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/stats").WithTags("Statistics");
-        group.MapGet("/", GetSummary).WithName("GetStats").WithSummary("Everything at a glance");
-        group.MapGet("/fixes", GetFixes).WithName("GetFixStats").WithSummary("Fixes by agent and strategy").WithMetadata(FixList);
-        group.MapGet("/collaborations", GetCollaborations).WithName("GetCollaborationStats").WithSummary("Collaborations by type and leader").WithMetadata(CollaborationList);
-        group.MapGet("/domains", GetDomains).WithName("GetDomainStats").WithSummary("Learnings by domain").WithMetadata(DomainList);
-        group.MapGet("/consensus", GetConsensus).WithName("GetConsensusStats").WithSummary("Votes by collaboration").WithMetadata(ConsensusList);
-        group.MapGet("/timeline", GetTimeline).WithName("GetTimeline").WithSummary("Fixes over time").WithMetadata(Timeline).Produces<Client.Timeline>().Fails(400);
-        group.MapPost("/refresh", Refresh).WithName("RefreshStats").WithSummary("Make the summaries anew; on SQLite they always are").Produces<RefreshAnswer>();
+        // Where summaries are plain views they are as fresh as what they sum up.
+        int[] tags = routes.ServiceProvider.GetRequiredService<Database>().NeedsRefresh ? [Tags.Summaries] : [Tags.Fixes, Tags.Learnings, Tags.Collaborations, Tags.Votes, Tags.Agents];
+        group.MapGet("/", GetSummary).WithName("GetStats").WithSummary("Everything at a glance").Reads().CachedAsStatistics(tags);
+        group.MapGet("/fixes", GetFixes).WithName("GetFixStats").WithSummary("Fixes by agent and strategy").WithMetadata(FixList).Reads().CachedAsStatistics(tags);
+        group.MapGet("/collaborations", GetCollaborations).WithName("GetCollaborationStats").WithSummary("Collaborations by type and leader").WithMetadata(CollaborationList).Reads().CachedAsStatistics(tags);
+        group.MapGet("/domains", GetDomains).WithName("GetDomainStats").WithSummary("Learnings by domain").WithMetadata(DomainList).Reads().CachedAsStatistics(tags);
+        group.MapGet("/consensus", GetConsensus).WithName("GetConsensusStats").WithSummary("Votes by collaboration").WithMetadata(ConsensusList).Reads().CachedAsStatistics(tags);
+        group.MapGet("/timeline", GetTimeline).WithName("GetTimeline").WithSummary("Fixes over time").WithMetadata(Timeline).Produces<Client.Timeline>().Fails(400).Reads().CachedAsStatistics(Tags.Fixes);
+        group.MapPost("/refresh", Refresh).WithName("RefreshStats").WithSummary("Make the summaries anew; on SQLite they always are").Produces<RefreshAnswer>().Administers("stats.refresh");
     }
 
-    private static async Task<IResult> Refresh(SummaryRefresh refresh, CancellationToken cancel) =>
-        Reply.Of(200, await refresh.RunAsync(cancel), WitanJson.Default.RefreshAnswer);
+    private static async Task<IResult> Refresh(SummaryRefresh refresh, IdempotentWrites writes, HttpContext context, CancellationToken cancel)
+    {
+        var answer = await refresh.RunAsync(cancel);
+        await writes.NoteActAsync(context);
+        return Reply.Of(200, answer, WitanJson.Default.RefreshAnswer);
+    }
 
     private static async Task<Ok<StatsSummary>> GetSummary(StatsStore store, CancellationToken cancel) => TypedResults.Ok(await store.SummaryAsync(cancel));
 

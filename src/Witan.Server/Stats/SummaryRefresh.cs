@@ -1,12 +1,14 @@
 using System.Data.Common;
 using System.Diagnostics;
 using Witan.Client;
+using Witan.Server.Platform.Caching;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Stats;
 
 /// <summary>Makes the summaries anew: every 15 minutes by one node of many, and when somebody asks. Readers go on reading the old ones meanwhile.</summary>
-internal sealed partial class SummaryRefresh(Database database, Duties duties, TimeProvider clock, ILogger<SummaryRefresh> log) : BackgroundService
+internal sealed partial class SummaryRefresh(
+    Database database, Duties duties, TimeProvider clock, ILogger<SummaryRefresh> log, Invalidation? invalidation = null) : BackgroundService
 {
     /// <summary>How old a summary gets by itself.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
@@ -26,6 +28,7 @@ internal sealed partial class SummaryRefresh(Database database, Duties duties, T
             var refreshed = await database.RefreshAsync(summary, at, cancel);
             summaries.Add(new(summary, refreshed ? at : (await database.SummaryAgesAsync(cancel)).GetValueOrDefault(summary), Stopwatch.GetElapsedTime(began).TotalMilliseconds));
         }
+        invalidation?.Invalidate(Tags.Summaries);
         return new(summaries);
     }
 

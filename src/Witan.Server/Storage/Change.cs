@@ -13,4 +13,8 @@ internal static class Change
     public const string Outcomes = "outcomes";
     public const string Models = "models";
     public const string Experiments = "experiments";
+    public const string Keys = "keys";
+
+    /// <summary>Made anew, and nothing written.</summary>
+    public const string Summaries = "summaries";
 }

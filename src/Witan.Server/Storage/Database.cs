@@ -29,6 +29,8 @@ internal interface IHeldLock : IAsyncDisposable
 /// <summary>A database: opens connections, migrates, checks that commits are durable, and tells what others write.</summary>
 internal abstract class Database : IAsyncDisposable
 {
+    private int _activeReads;
+
     /// <summary>The database of a setting without <see cref="Objection"/>: a connection string has an equals sign, the path of a SQLite file has none.</summary>
     public static Database Of(string setting) => IsConnectionString(setting) ? new PostgresDatabase(setting) : new SqliteDatabase(setting);
 
@@ -49,6 +51,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>How often to look for what other processes write.</summary>
     public abstract TimeSpan NewsInterval { get; }
 
+    /// <summary>Whether several nodes may use it at the same time.</summary>
+    public bool IsShared => Deadline is not null;
+
     /// <summary>How long a question may take before it is answered with a fault; null where the engine has no remote to wait for.</summary>
     public abstract TimeSpan? Deadline { get; }
 
@@ -60,11 +65,24 @@ internal abstract class Database : IAsyncDisposable
     /// <exception cref="StorageFault">The database cannot be opened or written, is no database, or comes from a newer version.</exception>
     public abstract IReadOnlyList<string> Migrate();
 
+    /// <summary>Is told how long each read had its connection.</summary>
+    public Action<TimeSpan>? ReadEnded { get; set; }
+
+    /// <summary>How many reads have a connection now.</summary>
+    public int ActiveReads => Volatile.Read(ref _activeReads);
+
     /// <summary>Opens a pooled connection for reading.</summary>
-    public abstract Task<DbConnection> OpenAsync(CancellationToken cancel);
+    public async Task<DbConnection> OpenAsync(CancellationToken cancel) => Watch(await OpenReaderAsync(cancel));
 
     /// <summary>Opens a connection for one short question, which may share its way to the database with others': a long one would keep them waiting.</summary>
-    public virtual Task<DbConnection> OpenSharedAsync(CancellationToken cancel) => OpenAsync(cancel);
+    public async Task<DbConnection> OpenSharedAsync(CancellationToken cancel) => Watch(await OpenSharedReaderAsync(cancel));
+
+    protected abstract Task<DbConnection> OpenReaderAsync(CancellationToken cancel);
+
+    protected virtual Task<DbConnection> OpenSharedReaderAsync(CancellationToken cancel) => OpenReaderAsync(cancel);
+
+    /// <summary>Tells other processes of a change that was made outside of a writer's transaction.</summary>
+    public virtual Task TellAsync(string kind, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Seconds that a read of everything may take until its first row, which is sorted out before.</summary>
     public const int LongRead = 300;
@@ -107,6 +125,23 @@ internal abstract class Database : IAsyncDisposable
     public abstract Task BackupAsync(string file, IProgress<double>? progress, CancellationToken cancel);
 
     public abstract ValueTask DisposeAsync();
+
+    private DbConnection Watch(DbConnection connection)
+    {
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        Interlocked.Increment(ref _activeReads);
+        connection.StateChange += Ended;
+        return connection;
+
+        void Ended(object sender, System.Data.StateChangeEventArgs change)
+        {
+            if (change.CurrentState == System.Data.ConnectionState.Open)
+                return;
+            connection.StateChange -= Ended;
+            Interlocked.Decrement(ref _activeReads);
+            ReadEnded?.Invoke(System.Diagnostics.Stopwatch.GetElapsedTime(began));
+        }
+    }
 
     private sealed record SummaryAge
     {

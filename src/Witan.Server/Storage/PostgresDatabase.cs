@@ -52,10 +52,10 @@ internal sealed class PostgresDatabase : Database
 
     public override StorageFault? Away => _away;
 
-    public override async Task<DbConnection> OpenAsync(CancellationToken cancel) =>
+    protected override async Task<DbConnection> OpenReaderAsync(CancellationToken cancel) =>
         _away is { } away ? throw away : await _readers.OpenConnectionAsync(cancel);
 
-    public override async Task<DbConnection> OpenSharedAsync(CancellationToken cancel) =>
+    protected override async Task<DbConnection> OpenSharedReaderAsync(CancellationToken cancel) =>
         _away is { } away ? throw away : await (_shared ?? _readers).OpenConnectionAsync(cancel);
 
     public override Task<Writer> OpenWriterAsync(CancellationToken cancel)
@@ -150,6 +150,13 @@ internal sealed class PostgresDatabase : Database
             ON CONFLICT (summary) DO UPDATE SET refreshed_at = excluded.refreshed_at, duration_ms = excluded.duration_ms
             """, new { summary, at, duration = System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalMilliseconds }, cancellationToken: cancel));
         return true;
+    }
+
+    public override async Task TellAsync(string kind, CancellationToken cancel)
+    {
+        await using var connection = await _single.OpenConnectionAsync(cancel);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "INSERT INTO changes (kind, at) VALUES (@kind, now()) ON CONFLICT (kind) DO UPDATE SET at = excluded.at, version = changes.version + 1", new { kind }, cancellationToken: cancel));
     }
 
     public override async Task<IHeldLock?> TryLockAsync(FleetLock which, CancellationToken cancel)

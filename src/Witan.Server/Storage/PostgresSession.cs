@@ -20,6 +20,8 @@ internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWrite
 
     public override long VersionAfter(string kind) => VersionOf(kind) + (Changes.ContainsKey(kind) ? 1 : 0);
 
+    public override long VersionSumBefore => versions.Values.Sum();
+
     public override long VersionSum => versions.Values.Sum() + Changes.Count;
 
     public override Task<T?> ScalarAsync<T>(string sql, params object?[] values)

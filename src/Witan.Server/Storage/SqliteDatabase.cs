@@ -29,7 +29,7 @@ internal sealed class SqliteDatabase(string path) : Database
 
     public override StorageFault? Away => null;
 
-    public override async Task<DbConnection> OpenAsync(CancellationToken cancel) => await OpenAsync(_connectionString, cancel);
+    protected override async Task<DbConnection> OpenReaderAsync(CancellationToken cancel) => await OpenAsync(_connectionString, cancel);
 
     public override async Task<Writer> OpenWriterAsync(CancellationToken cancel)
     {

@@ -66,6 +66,8 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
 
         public override long VersionAfter(string kind) => _dataVersion;
 
+        public override long VersionSumBefore => _dataVersion;
+
         public override long VersionSum => _dataVersion;
 
         public override async Task<T?> ScalarAsync<T>(string sql, params object?[] values)

@@ -6,6 +6,9 @@ namespace Witan.Server.Storage;
 /// <summary>Does a group of writes of one kind in the session's transaction: an answer for each input, in order.</summary>
 internal delegate Task<IReadOnlyList<TOut>> WriteOperation<TIn, TOut>(WriteSession session, IReadOnlyList<TIn> inputs);
 
+/// <summary>A transaction of this process that is durable: between which versions of the database, and the tags of what it changed.</summary>
+internal readonly record struct Commit(long Before, long After, IReadOnlyCollection<int> Touched, int Writes, TimeSpan Took);
+
 /// <summary>
 /// The one writer of this process. Requests that arrive together share a transaction and its flush to disk (group commit), and
 /// each is answered after the commit. A write that fails is undone alone; when the commit fails, all of its group fail.
@@ -20,6 +23,8 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     private readonly BlockingCollection<Pending> _waiting = new(Capacity);
     private readonly List<(string Kind, Func<WriteSession, Task> Action, bool IsJudgedBy)> _whenOthersWrote = [];
     private readonly Dictionary<string, long> _known = [];
+    private readonly List<Action<Commit>> _whenCommitted = [];
+    private readonly List<Action<long>> _whenBehind = [];
     private Task _loop = Task.CompletedTask;
     private Writer? _writer;
     private int _catchUps;
@@ -35,6 +40,15 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     /// <param name="action">Takes the changes into memory.</param>
     /// <param name="isJudgedBy">Whether answers depend on it, so that what was judged before has to be judged anew.</param>
     public void WhenOthersWrote(string kind, Func<WriteSession, Task> action, bool isJudgedBy = true) => _whenOthersWrote.Add((kind, action, isJudgedBy));
+
+    /// <summary>Runs after each commit here, before anybody is answered.</summary>
+    public void WhenCommitted(Action<Commit> action) => _whenCommitted.Add(action);
+
+    /// <summary>Runs when another process has written, with the version up to which; what it wrote is in memory by then.</summary>
+    public void WhenBehind(Action<long> action) => _whenBehind.Add(action);
+
+    /// <summary>How many writes wait.</summary>
+    public int Depth => _waiting.Count;
 
     public async Task StartAsync(CancellationToken cancel)
     {
@@ -90,6 +104,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     private async Task CommitAsync(List<Pending> group)
     {
         WriteSession? session = null;
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
         try
         {
             _writer ??= await database.OpenWriterAsync(CancellationToken.None);
@@ -113,6 +128,9 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         Remember(session);
         foreach (var action in session.Committed)
             Follow(action);
+        var commit = new Commit(session.VersionSumBefore, session.VersionSum, session.Touched, group.Count, System.Diagnostics.Stopwatch.GetElapsedTime(began));
+        foreach (var action in _whenCommitted)
+            action(commit);
         foreach (var pending in group)
             pending.Answer();
     }
@@ -127,6 +145,10 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
             if (isJudgedBy)
                 Interlocked.Increment(ref _catchUps); // after it: what was judged meanwhile is to be judged anew
         }
+        if (Seen < 0 || Seen == session.VersionSumBefore)
+            return;
+        foreach (var action in _whenBehind)
+            action(session.VersionSumBefore);
     }
 
     private void Remember(WriteSession session)

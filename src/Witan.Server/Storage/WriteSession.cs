@@ -17,6 +17,7 @@ internal abstract class WriteSession(DbConnection connection)
 {
     private readonly List<Action> _afterCommit = [];
     private readonly List<Action> _whenUndone = [];
+    private readonly HashSet<int> _touched = [];
 
     /// <summary>The kinds of record that changed, and when.</summary>
     protected Dictionary<string, DateTimeOffset> Changes { get; } = [];
@@ -39,6 +40,16 @@ internal abstract class WriteSession(DbConnection connection)
     /// <summary>What is to be done now that the transaction is undone.</summary>
     public IReadOnlyList<Action> Undone => _whenUndone;
 
+    /// <summary>The tags of what changed, by which cached answers are found.</summary>
+    public IReadOnlyCollection<int> Touched => _touched;
+
+    /// <summary>Notes that what depends on these tags is out of date once this is committed.</summary>
+    public void Touch(params ReadOnlySpan<int> tags)
+    {
+        foreach (var tag in tags)
+            _touched.Add(tag);
+    }
+
     /// <summary>Notes that a kind of record changed, for the age of the summaries and for other processes.</summary>
     public void Changed(string kind, DateTimeOffset at) => Changes[kind] = at;
 
@@ -47,6 +58,9 @@ internal abstract class WriteSession(DbConnection connection)
 
     /// <summary>The same once this transaction is committed.</summary>
     public abstract long VersionAfter(string kind);
+
+    /// <summary>The sum of the versions of all kinds when the transaction began.</summary>
+    public abstract long VersionSumBefore { get; }
 
     /// <summary>The sum of the versions of all kinds once this transaction is committed.</summary>
     public abstract long VersionSum { get; }

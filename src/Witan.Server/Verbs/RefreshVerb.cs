@@ -32,6 +32,7 @@ internal static class RefreshVerb
                 await using var duties = new Duties(database);
                 using var refresh = new SummaryRefresh(database, duties, TimeProvider.System, NullLogger<SummaryRefresh>.Instance);
                 var answer = await refresh.RunAsync(cancel);
+                await database.TellAsync(Change.Summaries, cancel);
                 if (parsed.GetValue(json))
                     Console.WriteLine(JsonSerializer.Serialize(answer, WitanJson.Default.RefreshAnswer));
                 else

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Witan.Server.Models;
+using Witan.Server.Platform.Auth;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 
@@ -34,7 +35,11 @@ internal static class ServeVerb
     {
         // Connections that a hung database keeps busy hold their threads; they must not be all there are.
         ThreadPool.SetMinThreads(64, 64);
-        var database = app.Services.GetRequiredService<Database>();
+        var (database, ring, pepper) = (app.Services.GetRequiredService<Database>(), app.Services.GetRequiredService<KeyRing>(), app.Services.GetRequiredService<Pepper>());
+        if (ring.IsInForce && pepper.Missing is { } missing)
+            return DatabaseOptions.Fail($"{missing}.");
+        if (!settings.IsLoopback && !ring.HasUsable)
+            return DatabaseOptions.Fail($"{settings.Urls} can be reached from other machines, and there is no key to guard it. Make one first: witan keys create --name me --scope read --scope report --scope admin --database \"{settings.Database.Split(';')[0]}\"; or listen on localhost.");
         await using (var held = await database.TryLockAsync(FleetLock.Training, cancel)) // no other node trains now
         {
             if (held is not null)
@@ -49,7 +54,7 @@ internal static class ServeVerb
             return DatabaseOptions.Fail($"{e.Message.TrimEnd('.')}. Stop what uses the port, or listen elsewhere with --urls.");
         }
         Console.WriteLine($"Witan listens on {string.Join(", ", app.Urls)}, database {database.Name}. API: {Api.Prefix}, documentation: /scalar. Ctrl-C stops it.");
-        Console.WriteLine("No keys are set up: it serves this machine only.");
+        Console.WriteLine(ring.IsInForce ? "Callers need a key." : "No keys are set up: it serves this machine only.");
         onStarted?.Invoke();
         using var stop = cancel.Register(app.Lifetime.StopApplication);
         await app.WaitForShutdownAsync(CancellationToken.None);

@@ -35,8 +35,13 @@ internal sealed class ApiProblem(int status, string code, string detail, params 
         response.Headers.CacheControl = "no-store";
         if (RetryAfter is { } wait)
             response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await response.Body.WriteAsync(ToJson(httpContext));
+        var body = ToJson(httpContext);
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body);
     }
+
+    /// <summary>Names the request, in its answer and in the log.</summary>
+    public static string TraceOf(HttpContext? context) => Activity.Current?.TraceId.ToString() ?? context?.TraceIdentifier ?? "";
 
     private Problem ToProblem(HttpContext? context) => new()
     {
@@ -45,7 +50,7 @@ internal sealed class ApiProblem(int status, string code, string detail, params 
         Status = status,
         Detail = detail,
         Code = code,
-        TraceId = Activity.Current?.TraceId.ToString() ?? context?.TraceIdentifier ?? "",
+        TraceId = TraceOf(context),
         Errors = errors,
     };
 }

@@ -1,9 +1,14 @@
-using System.IO.Hashing;
 using System.Text.Json;
-using Microsoft.Net.Http.Headers;
 using Witan.Client;
 
 namespace Witan.Server.Platform.Http;
+
+/// <summary>Takes the place of the response while an answer is made that others may want too.</summary>
+internal sealed class Capture
+{
+    /// <summary>The answer, when it was a 200 with a representation.</summary>
+    public Representation? Taken { get; set; }
+}
 
 /// <summary>Gives every 200 of a GET an ETag of its bytes, and answers 304 when the caller has them already.</summary>
 internal sealed class EntityTags : IEndpointFilter
@@ -22,31 +27,13 @@ internal sealed class EntityTags : IEndpointFilter
             SendAsync(httpContext, JsonSerializer.SerializeToUtf8Bytes(value, WitanJson.Default.GetTypeInfo(value.GetType())!));
     }
 
-    /// <summary>Sends a 200 with its tag, or 304.</summary>
-    public static async Task SendAsync(HttpContext httpContext, ReadOnlyMemory<byte> body)
+    /// <summary>Sends a 200 with its tag, or 304; or gives it to whoever waits for it to be made.</summary>
+    public static Task SendAsync(HttpContext context, byte[] body)
     {
-        var tag = TagOf(body.Span);
-        var response = httpContext.Response;
-        response.Headers.ETag = tag;
-        response.Headers.CacheControl = "private, no-cache";
-        if (Matches(httpContext.Request, tag))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-        response.ContentType = "application/json";
-        response.ContentLength = body.Length;
-        await response.Body.WriteAsync(body);
+        var representation = Representation.Of(body, context.Response.Headers.Link is [{ } link] ? link : null);
+        if (context.Features.Get<Capture>() is not { } capture)
+            return representation.SendAsync(context);
+        capture.Taken = representation;
+        return Task.CompletedTask;
     }
-
-    private static string TagOf(ReadOnlySpan<byte> body)
-    {
-        Span<byte> digest = stackalloc byte[16];
-        XxHash128.Hash(body, digest);
-        return $"\"{Convert.ToHexStringLower(digest)}\"";
-    }
-
-    private static bool Matches(HttpRequest request, string tag) =>
-        request.Headers.IfNoneMatch is { Count: > 0 } wanted && EntityTagHeaderValue.TryParseList(wanted, out var known)
-        && known.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Tag == tag);
 }

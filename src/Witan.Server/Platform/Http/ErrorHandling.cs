@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.AspNetCore.Diagnostics;
 using Witan.Server.Storage;
 
 namespace Witan.Server.Platform.Http;
@@ -7,17 +6,38 @@ namespace Witan.Server.Platform.Http;
 /// <summary>The one place where exceptions, and answers without a body, become problem+json.</summary>
 internal static partial class ErrorHandling
 {
+    // Headers that are set before, such as those of limits, stay on the answer.
     public static void UseProblems(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerException, SuppressDiagnosticsCallback = _ => true });
-        app.UseStatusCodePages(context => ProblemOf(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Witan.Server.Http");
+        app.Use(next => context =>
+        {
+            var answered = next(context);
+            return answered.IsCompletedSuccessfully && !LacksBody(context.Response) ? Task.CompletedTask : AnswerAsync(context, answered, log);
+        });
     }
 
-    private static Task AnswerException(HttpContext context)
+    private static bool LacksBody(HttpResponse response) =>
+        response is { StatusCode: >= 400 and < 600, HasStarted: false, ContentLength: null } && string.IsNullOrEmpty(response.ContentType);
+
+    private static async Task AnswerAsync(HttpContext context, Task answered, ILogger log)
     {
-        var exception = context.Features.Get<IExceptionHandlerFeature>()!.Error;
-        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
-            return Task.CompletedTask;
+        try
+        {
+            await answered;
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            if (!context.RequestAborted.IsCancellationRequested || e is not OperationCanceledException)
+                await FailAsync(context, e, log);
+            return;
+        }
+        if (LacksBody(context.Response))
+            await ProblemOf(context.Response.StatusCode).ExecuteAsync(context);
+    }
+
+    private static Task FailAsync(HttpContext context, Exception exception, ILogger log)
+    {
         var problem = exception switch
         {
             BadHttpRequestException bad => ProblemOf(bad.StatusCode),
@@ -25,11 +45,12 @@ internal static partial class ErrorHandling
             DbException e when StorageFault.Of(e) is { } fault => ProblemOf(fault),
             _ => new(500, "internal_error", "Witan failed on this request; the server's log has the trace id."),
         };
-        var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Witan.Server.Http");
         if (problem.Status is 503 or 507)
             LogUnavailable(log, context.Request.Method, context.Request.Path, problem.Status, problem.Detail);
         else if (problem.Status >= 500)
-            LogFailure(log, context.Request.Method, context.Request.Path, problem.Status, exception);
+            LogFailure(log, context.Request.Method, context.Request.Path, problem.Status, ApiProblem.TraceOf(context), exception);
+        var headers = context.Response.Headers;
+        (headers.ETag, headers.Vary, headers.Link, headers.Location, headers.ContentEncoding, headers.ContentLength) = (default, default, default, default, default, null);
         return problem.ExecuteAsync(context);
     }
 
@@ -50,6 +71,6 @@ internal static partial class ErrorHandling
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} answered {Status}: {Reason}")]
     private static partial void LogUnavailable(ILogger logger, string method, string path, int status, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} answered {Status}")]
-    private static partial void LogFailure(ILogger logger, string method, string path, int status, Exception exception);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} answered {Status}, trace {Trace}")]
+    private static partial void LogFailure(ILogger logger, string method, string path, int status, string trace, Exception exception);
 }

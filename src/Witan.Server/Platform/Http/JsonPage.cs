@@ -51,7 +51,7 @@ internal sealed class JsonPage : IResult, IDisposable
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        await EntityTags.SendAsync(httpContext, _body.WrittenMemory);
+        await EntityTags.SendAsync(httpContext, _body.WrittenSpan.ToArray());
         Dispose();
     }
 

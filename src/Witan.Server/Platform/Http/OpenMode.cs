@@ -10,6 +10,7 @@ internal static class OpenMode
 {
     private static bool IsForwarding(string header) =>
         header.StartsWith("X-Forwarded", StringComparison.OrdinalIgnoreCase)
+        || header.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase) // what is left of it after a named proxy
         || header.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
         || header.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase);
 
@@ -17,12 +18,8 @@ internal static class OpenMode
     public static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    public static void UseOpenMode(this WebApplication app) => app.Use((context, next) =>
-        ObjectionTo(context.Request) is { } objection
-            ? new ApiProblem(403, "not_local", objection).ExecuteAsync(context)
-            : next(context));
-
-    private static string? ObjectionTo(HttpRequest request)
+    /// <summary>Why a request is not taken without keys, or null.</summary>
+    public static string? ObjectionTo(HttpRequest request)
     {
         if (!IsLoopback(request.Host.Host))
             return "Witan runs without keys and answers only to requests whose Host is localhost or a loopback address.";

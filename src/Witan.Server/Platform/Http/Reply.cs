@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Witan.Server.Platform.Compression;
+using Encoding = Witan.Server.Platform.Compression.Encoding;
 
 namespace Witan.Server.Platform.Http;
 
@@ -8,10 +10,11 @@ internal sealed class Reply : IResult
 {
     private readonly Func<byte[]> _body;
     private readonly ApiProblem? _problem;
+    private readonly Func<byte[]>? _kept;
     private byte[]? _bytes;
 
-    private Reply(int status, string? location, Func<byte[]> body, ApiProblem? problem = null) =>
-        (Status, Location, _body, _problem) = (status, location, body, problem);
+    private Reply(int status, string? location, Func<byte[]> body, ApiProblem? problem = null, Func<byte[]>? kept = null) =>
+        (Status, Location, _body, _problem, _kept) = (status, location, body, problem, kept);
 
     public int Status { get; }
 
@@ -20,8 +23,15 @@ internal sealed class Reply : IResult
     /// <summary>The JSON of the answer; made once.</summary>
     public byte[] Bytes => _bytes ??= _body();
 
+    /// <summary>What is stored of it, to be given again.</summary>
+    public byte[] Kept => _kept?.Invoke() ?? Bytes;
+
     public static Reply Of<T>(int status, T value, JsonTypeInfo<T> type, string? location = null) =>
         new(status, location, () => JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    /// <summary>An answer that holds what is not to be stored: a repetition gets another one.</summary>
+    public static Reply Once<T>(int status, T value, T again, JsonTypeInfo<T> type) =>
+        new(status, null, () => JsonSerializer.SerializeToUtf8Bytes(value, type), kept: () => JsonSerializer.SerializeToUtf8Bytes(again, type));
 
     public static Reply Of(ApiProblem problem) => new(problem.Status, null, () => problem.ToJson(null), problem);
 
@@ -40,7 +50,17 @@ internal sealed class Reply : IResult
         response.Headers.CacheControl = "no-store";
         if (Location is not null)
             response.Headers.Location = Location;
-        response.ContentLength = Bytes.Length;
-        await response.Body.WriteAsync(Bytes);
+        var body = Bytes;
+        if (body.Length > Encodings.Least)
+        {
+            response.Headers.Vary = "Accept-Encoding";
+            if (Encodings.Of(httpContext.Request.Headers) is var encoding and not Encoding.Identity)
+            {
+                response.Headers.ContentEncoding = Encodings.NameOf(encoding);
+                body = Encodings.Encode(encoding, body);
+            }
+        }
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Witan.Server.Platform.Auth;
 using Witan.Server.Platform.Http;
 using Witan.Server.Storage;
 
@@ -7,24 +8,23 @@ namespace Witan.Server.Platform.Idempotency;
 /// <summary>
 /// Writes for HTTP. The answer to a POST with an Idempotency-Key is stored in the transaction of its effect and given again
 /// for 24 hours. Since there is one writer, the second of two equal requests waits for the first and then finds its answer.
+/// What an administrator does is written down in that transaction too.
 /// </summary>
 internal sealed class IdempotentWrites
 {
     private const string Header = "Idempotency-Key";
     private const int LongestKey = 255;
 
-    // Without API keys there is one caller: whoever reaches this machine's loopback.
-    private const string Caller = "local";
-
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
     private readonly WriteQueue _writes;
     private readonly TimeSpan? _deadline;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
-    private readonly WriteOperation<Keyed, Reply> _once;
+    private readonly WriteOperation<Request, Reply> _once;
 
-    public IdempotentWrites(WriteQueue writes, Database database, TimeProvider clock) =>
-        (_writes, _deadline, _clock, _once) = (writes, database.Deadline, clock, OnceForAllAsync);
+    public IdempotentWrites(WriteQueue writes, Database database, AuditLog audit, TimeProvider clock) =>
+        (_writes, _deadline, _audit, _clock, _once) = (writes, database.Deadline, audit, clock, OnceForAllAsync);
 
     /// <summary>Writes and renders the answer, or repeats the answer that this key was given before.</summary>
     /// <param name="context">The request.</param>
@@ -36,13 +36,23 @@ internal sealed class IdempotentWrites
     public async Task<IResult> ReplyAsync<TIn, TOut>(
         HttpContext context, string bodyHash, WriteOperation<TIn, TOut> operation, TIn input, Func<TOut, Reply> render, bool isLong = false)
     {
-        if (!context.Request.Headers.TryGetValue(Header, out var values))
+        var act = context.GetEndpoint()?.Metadata.GetMetadata<Audited>()?.Act;
+        string? key = null;
+        if (context.Request.Headers.TryGetValue(Header, out var values))
+        {
+            key = values.ToString();
+            if (values.Count != 1 || key.Length is 0 or > LongestKey || key.Any(c => c is < ' ' or > '~'))
+                return ApiProblem.Invalid(Header, $"expected one value of 1 to {LongestKey} printable ASCII characters");
+        }
+        if (key is null && act is null)
             return render(await InTimeAsync(operation, input, isLong));
-        var key = values.ToString();
-        if (values.Count != 1 || key.Length is 0 or > LongestKey || key.Any(c => c is < ' ' or > '~'))
-            return ApiProblem.Invalid(Header, $"expected one value of 1 to {LongestKey} printable ASCII characters");
-        return await InTimeAsync(_once, new(context.Request.Path, key, bodyHash, async session => render((await operation(session, [input]))[0])), isLong);
+        var request = new Request(context.Caller().Id, context.Request.Path, key, bodyHash, act, Audited.TargetOf(context), async session => render((await operation(session, [input]))[0]));
+        return await InTimeAsync(_once, request, isLong);
     }
+
+    /// <summary>Writes an administrative act down that changed nothing in the database.</summary>
+    public Task NoteActAsync(HttpContext context) => InTimeAsync(
+        _once, new Request(context.Caller().Id, context.Request.Path, null, "", context.GetEndpoint()!.Metadata.GetMetadata<Audited>()!.Act, Audited.TargetOf(context), _ => Task.FromResult(Reply.Stored(200, null, []))), isLong: false);
 
     // A database that hangs may yet store what is answered with 503 here: the caller cannot know, and asks again with the same key.
     private async Task<TOut> InTimeAsync<TIn, TOut>(WriteOperation<TIn, TOut> operation, TIn input, bool isLong)
@@ -60,34 +70,43 @@ internal sealed class IdempotentWrites
         }
     }
 
-    private async Task<IReadOnlyList<Reply>> OnceForAllAsync(WriteSession session, IReadOnlyList<Keyed> requests)
+    private async Task<IReadOnlyList<Reply>> OnceForAllAsync(WriteSession session, IReadOnlyList<Request> requests)
     {
         await session.RunAsync("DELETE FROM idempotency_keys WHERE stored_at < @0", _clock.GetUtcNow() - Kept);
         var replies = new List<Reply>(requests.Count);
         foreach (var request in requests)
-            replies.Add(await OnceAsync(session, request));
+            replies.Add(request.Key is null ? await DoAsync(session, request) : await OnceAsync(session, request));
         return replies;
     }
 
-    private async Task<Reply> OnceAsync(WriteSession session, Keyed request)
+    private async Task<Reply> DoAsync(WriteSession session, Request request)
+    {
+        var reply = await request.Work(session);
+        if (request.Act is { } act && reply.Status < 400)
+            await _audit.WriteAsync(session, request.Caller, act, request.Target);
+        return reply;
+    }
+
+    private async Task<Reply> OnceAsync(WriteSession session, Request request)
     {
         var stored = await session.QueryFirstOrDefaultAsync<Row>(
             "SELECT body_hash AS BodyHash, status AS Status, location AS Location, body AS Body FROM idempotency_keys WHERE caller = @Caller AND route = @Route AND key = @Key",
-            new { Caller, request.Route, request.Key });
+            new { request.Caller, request.Route, request.Key });
         if (stored is not null)
             return stored.BodyHash == request.BodyHash
                 ? Reply.Stored((int)stored.Status, stored.Location, Encoding.UTF8.GetBytes(stored.Body))
                 : Reply.Of(new ApiProblem(422, "idempotency_key_reused", "This Idempotency-Key was used with another body. Use a new key for a new request."));
-        var reply = await request.Work(session);
+        var reply = await DoAsync(session, request);
         if (reply.Status >= 400)
             return reply; // nothing was stored, so there is nothing to repeat
         await session.RunAsync(
             "INSERT INTO idempotency_keys (caller, route, key, body_hash, status, location, body, stored_at) VALUES (@0, @1, @2, @3, @4, @5, @6, @7)",
-            Caller, request.Route, request.Key, request.BodyHash, reply.Status, reply.Location, Encoding.UTF8.GetString(reply.Bytes), _clock.GetUtcNow());
+            request.Caller, request.Route, request.Key, request.BodyHash, reply.Status, reply.Location, Encoding.UTF8.GetString(reply.Kept), _clock.GetUtcNow());
         return reply;
     }
 
-    private sealed record Keyed(string Route, string Key, string BodyHash, Func<WriteSession, Task<Reply>> Work);
+    /// <summary>A write with a key, or one that is written down.</summary>
+    private sealed record Request(string Caller, string Route, string? Key, string BodyHash, string? Act, string? Target, Func<WriteSession, Task<Reply>> Work);
 
     private sealed record Row
     {

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.AspNetCore.ResponseCompression;
+
+// Usage: Witan.Ceiling URL FILE FILE.gz
+//   /list  the gzip file, or the plain one, as Accept-Encoding says      /small  an answer without a body
+//   /shelf the plain file behind UseOutputCache() and UseResponseCompression(), in the order that does not compress hits
+var (plain, gzip) = (await File.ReadAllBytesAsync(args[1]), await File.ReadAllBytesAsync(args[2]));
+var builder = WebApplication.CreateSlimBuilder();
+builder.WebHost.UseUrls(args[0]);
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.Logging.ClearProviders();
+builder.Services.AddOutputCache(options => options.AddPolicy("list", policy => policy.SetVaryByHeader("Accept-Encoding").SetVaryByHost(false)));
+builder.Services.AddResponseCompression(options => options.Providers.Add<GzipCompressionProvider>());
+var app = builder.Build();
+
+app.UseWhen(context => context.Request.Path == "/shelf", shelf => shelf.UseRouting().UseOutputCache().UseResponseCompression().UseEndpoints(routes =>
+    routes.MapGet("/shelf", () => Results.Bytes(plain, "application/json")).CacheOutput("list")));
+app.Run(context =>
+{
+    var response = context.Response;
+    if (context.Request.Path == "/small")
+    {
+        response.StatusCode = StatusCodes.Status304NotModified;
+        return Task.CompletedTask;
+    }
+    var isGzip = context.Request.Headers.AcceptEncoding.Count > 0;
+    var body = isGzip ? gzip : plain;
+    response.ContentType = "application/json";
+    response.ContentLength = body.Length;
+    if (isGzip)
+        response.Headers.ContentEncoding = "gzip";
+    return response.BodyWriter.WriteAsync(body).AsTask();
+});
+await app.RunAsync();

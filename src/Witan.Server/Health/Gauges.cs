@@ -1,0 +1,94 @@
+using System.Data.Common;
+using System.Diagnostics.Metrics;
+using Witan.Server.Agents;
+using Witan.Server.Fixes;
+using Witan.Server.Learnings;
+using Witan.Server.Models;
+using Witan.Server.Platform.Caching;
+using Witan.Server.Platform.RateLimiting;
+using Witan.Server.Platform.Telemetry;
+using Witan.Server.Retraining;
+using Witan.Server.Storage;
+
+namespace Witan.Server.Health;
+
+/// <summary>What is looked at when metrics are read, and what has to be asked of the database for it, every few seconds.</summary>
+internal sealed class Gauges(
+    Instruments instruments, HealthCheck health, Database database, WriteQueue writes, ModelRegistry models, LearningLibrary learnings, FixMetrics fixes, AgentStore agents, DriftWatch drift,
+    AgentNames names, CacheLink cache, Buckets buckets, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Active = TimeSpan.FromHours(24);
+
+    private volatile Looked _looked = new(double.NaN, null);
+
+    /// <summary>Names the busiest agents and begins to measure.</summary>
+    public async Task BeginAsync(CancellationToken cancel)
+    {
+        names.Name(await agents.BusiestAsync(AgentNames.Most, cancel));
+        database.ReadEnded = took => instruments.QueryDuration.Record(took.TotalMilliseconds, Instruments.Label("operation", "read"));
+        writes.WhenCommitted(commit =>
+        {
+            instruments.CommitSize.Record(commit.Writes);
+            instruments.QueryDuration.Record(commit.Took.TotalMilliseconds, Instruments.Label("operation", "write"));
+        });
+        instruments.Gauge("agent_active_count", "Agents seen in the last 24 hours.", () => _looked.Agents);
+        instruments.Gauge("agent_learning_patterns_total", "Learnings that are known.", () => learnings.Count);
+        instruments.Gauge("db_connections_active", "Reads that have a connection now.", () => database.ActiveReads);
+        instruments.Gauge("db_write_queue_depth", "Writes that wait for a transaction.", () => writes.Depth);
+        instruments.Gauges("system_health_status", "State of each dependency: 1 ok, 0.5 degraded, 0 unavailable; absent when unknown.", States);
+        instruments.Gauges("db_summary_age_seconds", "How old each summary is.", Ages);
+        instruments.Gauges("ml_model_info", "The scorer that answers; always 1.", () => [new(1, Instruments.Label("version", models.Serving.Version))]);
+        instruments.Gauge("ml_calibration_error", "Mean probability minus realised rate of the latest outcomes that this node was told.", () => fixes.CalibrationError);
+        instruments.Gauge("ml_drift_ratio", "The worst population stability index of the last proposals, as a share of what raises the alarm; above 1 is drift.", () => models.Serving.Artefact is { } champion ? drift.Worst(models.Serving.Version, champion)?.Ratio ?? double.NaN : double.NaN);
+        instruments.Gauges("circuit_open", "Whether calls to Redis are suspended, by what they are for.", Circuits);
+        instruments.Gauge("ratelimit_partitions", "Buckets in memory.", () => buckets.Count);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
+        do
+        {
+            await LookAsync(stoppingToken);
+        }
+        while (await timer.WaitForNextTickAsync(CancellationToken.None));
+    }
+
+    private async Task LookAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var answer = await health.CheckAsync(cancel);
+            var isThere = answer.Dependencies["database"].Status == "ok";
+            _looked = new(
+                isThere ? await agents.CountSeenAsync(clock.GetUtcNow() - Active, cancel) : double.NaN,
+                answer);
+        }
+        catch (Exception e) when (e is DbException or StorageFault or OperationCanceledException or TimeoutException)
+        {
+            _looked = _looked with { Health = null }; // unknown is not healthy; why, the log of the heartbeat says
+        }
+    }
+
+    private IEnumerable<Measurement<double>> States() => _looked.Health is not { } health ? [] : health.Dependencies
+        .Where(dependency => dependency.Value.Status != "unknown")
+        .Select(dependency => new Measurement<double>(dependency.Value.Status switch { "ok" => 1, "degraded" => 0.5, _ => 0 }, Instruments.Label("dependency", dependency.Key)));
+
+    private IEnumerable<Measurement<double>> Ages() => _looked.Health?.Ages is not { } ages ? [] : ages
+        .Where(age => age.Value is not null)
+        .Select(age => new Measurement<double>((clock.GetUtcNow() - age.Value!.Value).TotalSeconds, Instruments.Label("summary", age.Key)));
+
+    private IEnumerable<Measurement<double>> Circuits()
+    {
+        foreach (var link in new[] { cache.Link, buckets.Server?.Link })
+        {
+            if (link is not null)
+                yield return new(link.IsUp ? 0 : 1, Instruments.Label("circuit", link.Purpose));
+        }
+    }
+
+    /// <summary>What was found when the database was last asked.</summary>
+    private sealed record Looked(double Agents, ReadyAnswer? Health);
+}

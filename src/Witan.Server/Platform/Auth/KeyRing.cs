@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+
+namespace Witan.Server.Platform.Auth;
+
+/// <summary>A key as it is checked.</summary>
+/// <param name="Caller">Who it stands for.</param>
+/// <param name="Hash">Of its secret.</param>
+/// <param name="PreviousHash">Of the secret before the last rotation.</param>
+/// <param name="PreviousUntil">Until when that one is taken.</param>
+/// <param name="ExpiresAt">When it ends.</param>
+/// <param name="IsRevoked">Whether it was revoked.</param>
+internal sealed record KeyEntry(Caller Caller, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, DateTimeOffset? ExpiresAt, bool IsRevoked);
+
+/// <summary>All keys in memory, as they were last read from the database. A request is checked without asking it.</summary>
+internal sealed class KeyRing(Pepper pepper, TimeProvider clock)
+{
+    private static readonly Caller Unknown = new("", [], "") { Refusal = "The key is not known here. Check that it is whole and of this server." };
+    private static readonly Caller Expired = new("", [], "") { Refusal = "The key has expired. Ask for another one." };
+    private static readonly Caller Revoked = new("", [], "") { Refusal = "The key was revoked. Ask for another one." };
+
+    private readonly ConcurrentDictionary<string, long> _uses = new();
+    private volatile FrozenDictionary<string, KeyEntry> _keys = FrozenDictionary<string, KeyEntry>.Empty;
+
+    /// <summary>Whether keys are needed: once one was made they are, even if all were revoked since.</summary>
+    public bool IsInForce => _keys.Count > 0;
+
+    /// <summary>Whether anybody can get in with a key.</summary>
+    public bool HasUsable => _keys.Values.Any(key => !key.IsRevoked && !(key.ExpiresAt <= clock.GetUtcNow()));
+
+    public void Replace(IEnumerable<KeyValuePair<string, KeyEntry>> keys) => _keys = keys.ToFrozenDictionary();
+
+    /// <summary>Who a key stands for; nobody, with the reason, when it is not to be taken.</summary>
+    public Caller Of(ReadOnlySpan<char> key)
+    {
+        if (ApiKey.IdOf(key) is not { } id || !_keys.TryGetValue(id, out var entry))
+            return Unknown;
+        var now = clock.GetUtcNow();
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        ApiKey.Hash(key, pepper.Value, hash);
+        if (!CryptographicOperations.FixedTimeEquals(hash, entry.Hash)
+            && !(now < entry.PreviousUntil && CryptographicOperations.FixedTimeEquals(hash, entry.PreviousHash)))
+            return Unknown;
+        if (entry.IsRevoked)
+            return Revoked;
+        if (now >= entry.ExpiresAt)
+            return Expired;
+        NoteUse(id, now.ToUnixTimeSeconds() / 60);
+        return entry.Caller;
+    }
+
+    /// <summary>Takes the uses noted since the last time, to the minute.</summary>
+    public IReadOnlyList<(string Id, DateTimeOffset At)> TakeUses()
+    {
+        var taken = new List<(string, DateTimeOffset)>();
+        foreach (var (id, _) in _uses)
+        {
+            if (_uses.TryRemove(id, out var minute))
+                taken.Add((id, DateTimeOffset.FromUnixTimeSeconds(minute * 60)));
+        }
+        return taken;
+    }
+
+    private void NoteUse(string id, long minute)
+    {
+        if (!_uses.TryGetValue(id, out var noted) || noted != minute)
+            _uses[id] = minute;
+    }
+}

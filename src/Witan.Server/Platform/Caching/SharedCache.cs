@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using StackExchange.Redis;
+using Witan.Server.Platform.Compression;
+using Witan.Server.Platform.Http;
+using Witan.Server.Platform.Redis;
+
+namespace Witan.Server.Platform.Caching;
+
+/// <summary>What Redis says of an answer.</summary>
+/// <param name="State">Of its tags, to be given back with what is stored.</param>
+/// <param name="Answer">The answer, if it is there and current.</param>
+internal sealed record SharedAnswer(string State, Representation? Answer);
+
+/// <summary>
+/// Answers in Redis, for all nodes (L2). An answer counts while the epoch and the generations of its tags stand as they stood before it
+/// was made; all of that is compared inside Redis, so that no node stores what a write has overtaken.
+/// </summary>
+internal sealed class SharedCache(RedisLink link)
+{
+    private const byte Format = 1;
+
+    private static readonly string Read = Scripts.Read("cache_read");
+    private static readonly string Store = Scripts.Read("cache_store");
+    private static readonly string Invalidate = Scripts.Read("cache_invalidate");
+
+    private int _underWay; // writes whose invalidation Redis has not confirmed
+    private volatile bool _isBehind; // an invalidation was lost: everything there is void until a new epoch begins
+
+    /// <summary>Whether everything that this node wrote is known there.</summary>
+    private bool IsUsable => link.IsUp && !_isBehind && Volatile.Read(ref _underWay) == 0;
+
+    /// <summary>Looks for an answer; null when Redis cannot be used.</summary>
+    public async Task<SharedAnswer?> FindAsync(string key, int[] tags)
+    {
+        if (!IsUsable)
+            return null;
+        var answer = await link.TryAsync(database => database.ScriptEvaluateAsync(Read, [key, Tags.Epoch, Tags.Generations], [NewEpoch(), .. tags.Select(tag => (RedisValue)tag)]));
+        return answer is null ? null : new((string)answer[0]!, Unpack((byte[]?)answer[1]));
+    }
+
+    /// <summary>Stores an answer, unless something that it depends on was written since its state was read.</summary>
+    public async Task StoreAsync(string key, int[] tags, string state, Representation answer, TimeSpan lifetime)
+    {
+        if (IsUsable)
+            await link.TryAsync(database => database.ScriptEvaluateAsync(Store, [key, Tags.Epoch, Tags.Generations], [state, Pack(answer), (long)lifetime.TotalMilliseconds, .. tags.Select(tag => (RedisValue)tag)]));
+    }
+
+    /// <summary>Invalidates tags for all nodes and sends them a message. Until that is done this node does not use what is there.</summary>
+    public async Task InvalidateAsync(IReadOnlyCollection<int> tags, byte[] message)
+    {
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            await Task.Yield(); // the write that this follows is not kept waiting
+            if (await link.TryAsync(database => database.ScriptEvaluateAsync(Invalidate, [Tags.Generations, Tags.Channel], [message, .. tags.Select(tag => (RedisValue)tag)])) is null)
+                _isBehind = true;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+        if (_isBehind)
+            await BeginAnewAsync();
+    }
+
+    /// <summary>Voids everything that is there.</summary>
+    public async Task BeginAnewAsync()
+    {
+        _isBehind = true;
+        if (await link.TryAsync(database => database.ExecuteAsync("SET", Tags.Epoch, NewEpoch())) is not null)
+            _isBehind = false;
+    }
+
+    private static string NewEpoch() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    private static byte[] Pack(Representation answer)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        var (encoding, body) = answer.ToStore();
+        writer.Write(Format);
+        writer.Write(answer.Digest);
+        writer.Write(answer.Link ?? "");
+        writer.Write((byte)encoding);
+        writer.Write(body);
+        return stream.ToArray();
+    }
+
+    private static Representation? Unpack(byte[]? stored)
+    {
+        if (stored is null)
+            return null;
+        using var stream = new MemoryStream(stored);
+        using var reader = new BinaryReader(stream);
+        if (reader.ReadByte() != Format)
+            return null; // of another version of Witan
+        var (digest, link, encoding) = (reader.ReadString(), reader.ReadString(), (Encoding)reader.ReadByte());
+        return Representation.Stored(digest, link.Length == 0 ? null : link, encoding, reader.ReadBytes((int)(stream.Length - stream.Position)));
+    }
+}

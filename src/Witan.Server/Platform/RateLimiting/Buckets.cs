@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Threading.RateLimiting;
+using Witan.Server.Platform.Auth;
+
+namespace Witan.Server.Platform.RateLimiting;
+
+/// <summary>Whose bucket: a group of routes and a caller, by the id of the key or else by the address.</summary>
+internal readonly record struct BucketKey(RateGroup Group, string Who, BucketRule Rule);
+
+/// <summary>The buckets of all callers. There are never more than so many: who comes beyond shares one with others.</summary>
+internal sealed class Buckets(BucketServer? server, TimeProvider clock) : PartitionedRateLimiter<BucketKey>
+{
+    private const int Most = 100_000;
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5); // by then a bucket is full, and so is a new one
+
+    private readonly ConcurrentDictionary<(RateGroup, string), Entry> _entries = new();
+    private int _count;
+
+    /// <summary>Where they are shared; null for this process alone.</summary>
+    public BucketServer? Server => server;
+
+    public int Count => Volatile.Read(ref _count);
+
+    public override RateLimiterStatistics? GetStatistics(BucketKey resource) => EntryOf(resource).Limiter.GetStatistics();
+
+    /// <summary>Drops buckets that nobody has asked for some minutes.</summary>
+    public void Sweep()
+    {
+        foreach (var (key, entry) in _entries)
+        {
+            if (clock.GetElapsedTime(entry.UsedAt) >= Idle && _entries.TryRemove(new(key, entry)))
+                Interlocked.Decrement(ref _count);
+        }
+    }
+
+    protected override RateLimitLease AttemptAcquireCore(BucketKey resource, int permitCount) => EntryOf(resource).Limiter.AttemptAcquire(permitCount);
+
+    protected override ValueTask<RateLimitLease> AcquireAsyncCore(BucketKey resource, int permitCount, CancellationToken cancellationToken) =>
+        EntryOf(resource).Limiter.AcquireAsync(permitCount, cancellationToken);
+
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await (server?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await base.DisposeAsyncCore();
+    }
+
+    private Entry EntryOf(BucketKey key)
+    {
+        if (!_entries.TryGetValue((key.Group, key.Who), out var entry) || entry.Rule != key.Rule)
+            entry = Add(Count >= Most ? key with { Who = "others" } : key);
+        entry.UsedAt = clock.GetTimestamp();
+        return entry;
+    }
+
+    // A caller whose plan has changed begins with a new bucket.
+    private Entry Add(BucketKey key)
+    {
+        var entry = new Entry(key.Rule, server is null ? new LocalBucket(key.Rule, clock) : new SharedBucket(key.Rule, server, $"witan:bucket:{{{key.Rule.Name}:{key.Group}:{key.Who}}}", clock));
+        return _entries.AddOrUpdate((key.Group, key.Who), _ =>
+        {
+            Interlocked.Increment(ref _count);
+            return entry;
+        }, (_, known) => known.Rule == key.Rule ? known : entry);
+    }
+
+    private sealed class Entry(BucketRule rule, RateLimiter limiter)
+    {
+        public BucketRule Rule => rule;
+
+        public RateLimiter Limiter => limiter;
+
+        public long UsedAt { get; set; }
+    }
+}
