@@ -29,6 +29,7 @@ app.Run(context =>
     response.ContentLength = body.Length;
     if (isGzip)
         response.Headers.ContentEncoding = "gzip";
-    return response.BodyWriter.WriteAsync(body).AsTask();
+    var written = response.BodyWriter.WriteAsync(body);
+    return written.IsCompletedSuccessfully ? Task.CompletedTask : (Task)written.AsTask();
 });
 await app.RunAsync();

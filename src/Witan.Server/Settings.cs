@@ -106,7 +106,7 @@ internal sealed record Settings
         {
             var plans = new Dictionary<string, int>(defaults.Plans);
             foreach (var plan in configuration.GetSection("limits:plans").GetChildren())
-                plans[plan.Key] = Rate(plan.Path, 1);
+                plans[plan.Key.ToLowerInvariant()] = Rate(plan.Path, 1); // the environment has upper case
             var exact = configuration.GetSection("limits:exact").GetChildren().Select(child => child.Value ?? "").ToList();
             string[] policies = ["strict", "standard", "lenient", "global", .. plans.Keys];
             foreach (var unknown in exact.Except(policies))

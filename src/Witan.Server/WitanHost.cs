@@ -32,6 +32,7 @@ internal static class WitanHost
         builder.WebHost.ConfigureKestrel(Limit);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None) // or every request is given an activity for it
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told in one line by the verb
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);

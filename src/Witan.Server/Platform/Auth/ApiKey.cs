@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,31 +13,42 @@ internal static class ApiKey
 {
     private const string Prefix = "witan_";
     private const int IdLength = 12;
-    private const int SecretLength = 64;
+    private const int SecretLength = 2 * SecretBytes;
+
+    /// <summary>How long a secret is.</summary>
+    public const int SecretBytes = 32;
+
     private const int ChecksumLength = 8;
     private const int Length = 6 + IdLength + 1 + SecretLength + ChecksumLength;
 
     /// <summary>A new key of an id, with 256 bits of secret.</summary>
     public static string Issue(string id)
     {
-        var text = $"{Prefix}{id}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretLength / 2))}";
+        var text = $"{Prefix}{id}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes))}";
         return text + Checksum(text);
     }
 
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdLength / 2));
 
-    /// <summary>The id of a key that is whole, or null.</summary>
-    public static string? IdOf(ReadOnlySpan<char> key)
+    /// <summary>Whether a text looks like a key and its checksum is right.</summary>
+    public static bool IsWhole(ReadOnlySpan<char> key)
     {
         if (key.Length != Length || !key.StartsWith(Prefix) || key[Prefix.Length + IdLength] != '_')
-            return null;
+            return false;
         Span<byte> bytes = stackalloc byte[Length];
         if (!Encoding.ASCII.TryGetBytes(key, bytes, out _))
-            return null;
+            return false;
         Span<char> checksum = stackalloc char[ChecksumLength];
         Write(Crc32.HashToUInt32(bytes[..^ChecksumLength]), checksum);
-        return key[^ChecksumLength..].SequenceEqual(checksum) ? key.Slice(Prefix.Length, IdLength).ToString() : null;
+        return key[^ChecksumLength..].SequenceEqual(checksum);
     }
+
+    /// <summary>The secret in a whole key; false when it is not hexadecimal.</summary>
+    public static bool TryReadSecret(ReadOnlySpan<char> key, Span<byte> secret) =>
+        Convert.FromHexString(key.Slice(Prefix.Length + IdLength + 1, SecretLength), secret, out _, out _) == OperationStatus.Done;
+
+    /// <summary>The id in a whole key.</summary>
+    public static ReadOnlySpan<char> IdIn(ReadOnlySpan<char> key) => key.Slice(Prefix.Length, IdLength);
 
     /// <summary>What is kept of a key: HMAC-SHA-256 with the pepper. A secret of 256 random bits needs no stretching.</summary>
     public static void Hash(ReadOnlySpan<char> key, ReadOnlySpan<byte> pepper, Span<byte> hash)

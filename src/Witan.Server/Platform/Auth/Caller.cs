@@ -12,10 +12,12 @@ internal sealed class Caller
     public static Caller Nobody { get; } = new("", [], "");
 
     private readonly int _scopes;
+    private readonly string[] _buckets;
 
     public Caller(string id, IEnumerable<KeyScope> scopes, string plan)
     {
         (Id, Plan) = (id, plan);
+        _buckets = [.. Enum.GetNames<RateGroup>().Select(group => $"{group}:{id}")];
         foreach (var scope in scopes)
             _scopes |= 1 << (int)scope;
     }
@@ -30,6 +32,9 @@ internal sealed class Caller
 
     /// <summary>Why it is nobody, where a key was sent.</summary>
     public string? Refusal { get; init; }
+
+    /// <summary>Names what limits it on a group of routes.</summary>
+    public string BucketOf(RateGroup group) => _buckets[(int)group];
 
     public bool May(KeyScope scope) => (_scopes & (1 << (int)scope)) != 0;
 }

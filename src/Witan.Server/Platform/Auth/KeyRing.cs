@@ -11,7 +11,11 @@ namespace Witan.Server.Platform.Auth;
 /// <param name="PreviousUntil">Until when that one is taken.</param>
 /// <param name="ExpiresAt">When it ends.</param>
 /// <param name="IsRevoked">Whether it was revoked.</param>
-internal sealed record KeyEntry(Caller Caller, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, DateTimeOffset? ExpiresAt, bool IsRevoked);
+internal sealed record KeyEntry(Caller Caller, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, DateTimeOffset? ExpiresAt, bool IsRevoked)
+{
+    /// <summary>The secret, once it was sent and found to be right: from then on it is compared with that, and not hashed for each request.</summary>
+    public byte[]? Proven { get; set; }
+}
 
 /// <summary>All keys in memory, as they were last read from the database. A request is checked without asking it.</summary>
 internal sealed class KeyRing(Pepper pepper, TimeProvider clock)
@@ -34,20 +38,30 @@ internal sealed class KeyRing(Pepper pepper, TimeProvider clock)
     /// <summary>Who a key stands for; nobody, with the reason, when it is not to be taken.</summary>
     public Caller Of(ReadOnlySpan<char> key)
     {
-        if (ApiKey.IdOf(key) is not { } id || !_keys.TryGetValue(id, out var entry))
+        if (!ApiKey.IsWhole(key) || !_keys.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(ApiKey.IdIn(key), out var entry))
             return Unknown;
         var now = clock.GetUtcNow();
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        ApiKey.Hash(key, pepper.Value, hash);
-        if (!CryptographicOperations.FixedTimeEquals(hash, entry.Hash)
-            && !(now < entry.PreviousUntil && CryptographicOperations.FixedTimeEquals(hash, entry.PreviousHash)))
+        Span<byte> secret = stackalloc byte[ApiKey.SecretBytes];
+        if (!ApiKey.TryReadSecret(key, secret) || !(CryptographicOperations.FixedTimeEquals(secret, entry.Proven) || Prove(key, secret, entry, now)))
             return Unknown;
         if (entry.IsRevoked)
             return Revoked;
         if (now >= entry.ExpiresAt)
             return Expired;
-        NoteUse(id, now.ToUnixTimeSeconds() / 60);
+        NoteUse(entry.Caller.Id, now.ToUnixTimeSeconds() / 60);
         return entry.Caller;
+    }
+
+    private bool Prove(ReadOnlySpan<char> key, ReadOnlySpan<byte> secret, KeyEntry entry, DateTimeOffset now)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        ApiKey.Hash(key, pepper.Value, hash);
+        if (CryptographicOperations.FixedTimeEquals(hash, entry.Hash))
+        {
+            entry.Proven = secret.ToArray();
+            return true;
+        }
+        return now < entry.PreviousUntil && CryptographicOperations.FixedTimeEquals(hash, entry.PreviousHash);
     }
 
     /// <summary>Takes the uses noted since the last time, to the minute.</summary>

@@ -1,24 +1,10 @@
-using System.Diagnostics;
-
 namespace Witan.Server.Platform.Caching;
 
 /// <summary>How the answers of a route are cached.</summary>
 /// <param name="Kind">What they are, in metrics.</param>
 /// <param name="Lifetime">How long they are kept when nothing that they depend on changes.</param>
 /// <param name="Tags">What the answer to a request depends on, as narrow as the query.</param>
-internal sealed record CacheRule(string Kind, TimeSpan Lifetime, Func<HttpContext, int[]> Tags)
-{
-    public TagList MemoryHit { get; } = Hit("memory", Kind);
-
-    public TagList RedisHit { get; } = Hit("redis", Kind);
-
-    /// <summary>Answered by what another request had made.</summary>
-    public TagList SharedLoad { get; } = Hit("shared_load", Kind);
-
-    public TagList Miss { get; } = new() { { "kind", Kind } };
-
-    private static TagList Hit(string level, string kind) => new() { { "level", level }, { "kind", kind } };
-}
+internal sealed record CacheRule(string Kind, TimeSpan Lifetime, Func<HttpContext, int[]> Tags);
 
 /// <summary>Marks routes whose answers are cached: those that do not depend on who asks.</summary>
 internal static class CachedRoutes

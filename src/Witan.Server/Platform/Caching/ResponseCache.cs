@@ -27,6 +27,7 @@ internal sealed class ResponseCache : IDisposable
     private readonly Database _database;
     private readonly TimeProvider _clock;
     private readonly Instruments _instruments;
+    private readonly ConcurrentDictionary<string, CellCounter.Cell> _memoryHits = new();
 
     public ResponseCache(CacheSize size, Generations generations, Invalidation invalidation, Database database, TimeProvider clock, Instruments instruments, CacheLink redis)
     {
@@ -42,7 +43,7 @@ internal sealed class ResponseCache : IDisposable
         var key = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget; // as the caller wrote it: nothing is parsed for a hit
         if (_entries.TryGetValue(key, out Entry? entry) && IsFresh(entry!))
         {
-            _instruments.CacheHits.Add(1, rule.MemoryHit);
+            MemoryHitsOf(rule).Add();
             return SendAsync(context, entry!, _database.Away is null ? "witan; hit" : StaleMark);
         }
         return _database.Away is not null && entry is not null ? SendAsync(context, entry, StaleMark) : MissAsync(context, next, rule, key);
@@ -51,6 +52,9 @@ internal sealed class ResponseCache : IDisposable
     public void Dispose() => _entries.Dispose();
 
     private const string StaleMark = "witan; hit; fwd=stale; detail=\"the database is away\"";
+
+    private CellCounter.Cell MemoryHitsOf(CacheRule rule) =>
+        _memoryHits.TryGetValue(rule.Kind, out var cell) ? cell : _memoryHits[rule.Kind] = _instruments.CacheHits.Of("memory", rule.Kind);
 
     private bool IsFresh(Entry entry)
     {
@@ -87,7 +91,7 @@ internal sealed class ResponseCache : IDisposable
             switch (await under.Landing.WaitAsync(context.RequestAborted))
             {
                 case { Answer: not null } entry:
-                    _instruments.CacheHits.Add(1, rule.SharedLoad);
+                    _instruments.CacheHits.Of("shared_load", rule.Kind).Add();
                     await SendAsync(context, entry.Answer, "witan; hit; collapsed");
                     return;
                 case { IsAbandoned: false }:
@@ -117,11 +121,11 @@ internal sealed class ResponseCache : IDisposable
         var lifetime = rule.Lifetime * (0.9 + (0.2 * Random.Shared.NextDouble())); // so that what was cached together does not end together
         if (shared?.Answer is { } found)
         {
-            _instruments.CacheHits.Add(1, rule.RedisHit);
+            _instruments.CacheHits.Of("redis", rule.Kind).Add();
             await SendAsync(context, Keep(key, found, flight, lifetime), "witan; hit; detail=redis");
             return;
         }
-        _instruments.CacheMisses.Add(1, rule.Miss);
+        _instruments.CacheMisses.Of(rule.Kind).Add();
         var capture = new Capture();
         context.Features.Set(capture);
         try

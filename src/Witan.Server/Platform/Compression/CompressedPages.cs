@@ -13,6 +13,6 @@ internal static class CompressedPages
     });
 
     public static void UseCompressedPages(this WebApplication app) => app.UseWhen(
-        context => !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/health") && !context.Request.Headers.ContainsKey(Encodings.OptOut),
+        context => !context.Request.Path.Value!.StartsWith("/api/", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/health") && !context.Request.Headers.ContainsKey(Encodings.OptOut),
         pages => pages.UseResponseCompression());
 }

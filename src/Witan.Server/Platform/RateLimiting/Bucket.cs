@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.RateLimiting;
 
 namespace Witan.Server.Platform.RateLimiting;
@@ -16,19 +15,12 @@ internal sealed record BucketRule(string Name, int PerMinute, bool IsExact = fal
     /// <summary>The field <c>RateLimit-Policy</c>, as in draft-ietf-httpapi-ratelimit-headers.</summary>
     public string Field { get; } = $"\"{Name}\";q={PerMinute};w=60";
 
-    /// <summary>Labels of its decisions in metrics.</summary>
-    public TagList Admitted { get; } = Decision(Name, "admitted");
-
-    public TagList Refused { get; } = Decision(Name, "refused");
-
     public string Limit { get; } = PerMinute.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     public long Full => PerMinute * Unit;
 
     /// <summary>How long until a bucket with so much in it holds so much.</summary>
     public TimeSpan Until(long left, long wanted) => wanted <= left ? TimeSpan.Zero : TimeSpan.FromMicroseconds(Math.Ceiling((double)(wanted - left) / PerMinute));
-
-    private static TagList Decision(string policy, string decision) => new() { { "policy", policy }, { "decision", decision } };
 }
 
 /// <summary>An answer of a bucket.</summary>

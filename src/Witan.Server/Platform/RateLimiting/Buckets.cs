@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
-using Witan.Server.Platform.Auth;
 
 namespace Witan.Server.Platform.RateLimiting;
 
 /// <summary>Whose bucket: a group of routes and a caller, by the id of the key or else by the address.</summary>
-internal readonly record struct BucketKey(RateGroup Group, string Who, BucketRule Rule);
+internal readonly record struct BucketKey(string Name, BucketRule Rule);
 
 /// <summary>The buckets of all callers. There are never more than so many: who comes beyond shares one with others.</summary>
 internal sealed class Buckets(BucketServer? server, TimeProvider clock) : PartitionedRateLimiter<BucketKey>
@@ -13,7 +12,7 @@ internal sealed class Buckets(BucketServer? server, TimeProvider clock) : Partit
     private const int Most = 100_000;
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5); // by then a bucket is full, and so is a new one
 
-    private readonly ConcurrentDictionary<(RateGroup, string), Entry> _entries = new();
+    private readonly ConcurrentDictionary<string, Entry> _entries = new();
     private int _count;
 
     /// <summary>Where they are shared; null for this process alone.</summary>
@@ -46,8 +45,8 @@ internal sealed class Buckets(BucketServer? server, TimeProvider clock) : Partit
 
     private Entry EntryOf(BucketKey key)
     {
-        if (!_entries.TryGetValue((key.Group, key.Who), out var entry) || entry.Rule != key.Rule)
-            entry = Add(Count >= Most ? key with { Who = "others" } : key);
+        if (!_entries.TryGetValue(key.Name, out var entry) || entry.Rule != key.Rule)
+            entry = Add(Count >= Most ? key with { Name = "others" } : key);
         entry.UsedAt = clock.GetTimestamp();
         return entry;
     }
@@ -55,8 +54,8 @@ internal sealed class Buckets(BucketServer? server, TimeProvider clock) : Partit
     // A caller whose plan has changed begins with a new bucket.
     private Entry Add(BucketKey key)
     {
-        var entry = new Entry(key.Rule, server is null ? new LocalBucket(key.Rule, clock) : new SharedBucket(key.Rule, server, $"witan:bucket:{{{key.Rule.Name}:{key.Group}:{key.Who}}}", clock));
-        return _entries.AddOrUpdate((key.Group, key.Who), _ =>
+        var entry = new Entry(key.Rule, server is null ? new LocalBucket(key.Rule, clock) : new SharedBucket(key.Rule, server, $"witan:bucket:{{{key.Rule.Name}:{key.Name}}}", clock));
+        return _entries.AddOrUpdate(key.Name, _ =>
         {
             Interlocked.Increment(ref _count);
             return entry;

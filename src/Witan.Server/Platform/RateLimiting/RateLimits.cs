@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -11,47 +12,44 @@ namespace Witan.Server.Platform.RateLimiting;
 /// <summary>Limits every route by the group it is in and the plan of its caller, and says so in each answer.</summary>
 internal sealed partial class RateLimits(Buckets buckets, Plans plans, Instruments instruments, TimeProvider clock, ILogger<RateLimits> log)
 {
-    private static readonly BucketKey Whole = new(RateGroup.Lenient, "all", null!);
-
+    private readonly ConcurrentDictionary<BucketRule, (CellCounter.Cell Admitted, CellCounter.Cell Refused)> _decisions = new();
     private volatile Moment _reset = new(0, "0");
 
-    public async Task LimitAsync(HttpContext context, RequestDelegate next)
+    public Task LimitAsync(HttpContext context, RequestDelegate next)
     {
         var group = context.GetEndpoint() is { } endpoint ? endpoint.Metadata.GetMetadata<Access>()?.Group ?? RateGroup.Strict : RateGroup.Lenient;
-        if (await TakeAsync(context, group) is { IsAcquired: false } refused)
-        {
-            await RefuseAsync(context, refused);
-            return;
-        }
-        await next(context);
+        var caller = context.Caller();
+        var name = caller.IsKnown ? caller.BucketOf(group) : $"{group}:{AddressOf(context.Connection.RemoteIpAddress)}";
+        var asked = buckets.AcquireAsync(new(name, plans.For(caller.Plan, group)));
+        return asked.IsCompletedSuccessfully && plans.Global is null ? GoOnAsync(context, next, (BucketLease)asked.Result) : WaitAsync(context, next, asked);
     }
 
-    // Null when the limiter itself failed: then the request goes on, which is counted.
-    private async ValueTask<BucketLease?> TakeAsync(HttpContext context, RateGroup group)
+    private async Task WaitAsync(HttpContext context, RequestDelegate next, ValueTask<RateLimitLease> asked)
     {
+        BucketLease? lease = null;
         try
         {
-            var caller = context.Caller();
-            var who = caller.IsKnown ? caller.Id : AddressOf(context.Connection.RemoteIpAddress);
-            var lease = (BucketLease)await buckets.AcquireAsync(new(group, who, plans.For(caller.Plan, group)));
-            if (lease.IsAcquired && plans.Global is { } global)
-            {
-                var whole = (BucketLease)await buckets.AcquireAsync(Whole with { Rule = global });
-                if (!whole.IsAcquired)
-                    lease = whole;
-            }
-            instruments.LimiterDecisions.Add(1, lease.IsAcquired ? lease.Rule.Admitted : lease.Rule.Refused);
-            if (lease.IsAlone)
-                instruments.LimiterFallbacks.Add(1);
-            Describe(context.Response, lease);
-            return lease;
+            lease = (BucketLease)await asked;
+            if (lease.IsAcquired && plans.Global is { } global && (BucketLease)await buckets.AcquireAsync(new("all", global)) is { IsAcquired: false } whole)
+                lease = whole;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             instruments.LimiterErrors.Add(1);
             LogFailed(log, e);
-            return null;
         }
+        await (lease is null ? next(context) : GoOnAsync(context, next, lease));
+    }
+
+    private Task GoOnAsync(HttpContext context, RequestDelegate next, BucketLease lease)
+    {
+        if (!_decisions.TryGetValue(lease.Rule, out var counted))
+            _decisions[lease.Rule] = counted = (instruments.LimiterDecisions.Of(lease.Rule.Name, "admitted"), instruments.LimiterDecisions.Of(lease.Rule.Name, "refused"));
+        (lease.IsAcquired ? counted.Admitted : counted.Refused).Add();
+        if (lease.IsAlone)
+            instruments.LimiterFallbacks.Add(1);
+        Describe(context.Response, lease);
+        return lease.IsAcquired ? next(context) : RefuseAsync(context, lease);
     }
 
     private void Describe(HttpResponse response, BucketLease lease)

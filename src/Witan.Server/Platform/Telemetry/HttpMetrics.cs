@@ -10,7 +10,7 @@ internal sealed class HttpMetrics(Instruments instruments)
 {
     private static readonly HashSet<string> Methods = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"];
 
-    private readonly ConcurrentDictionary<(string Method, string Route, int Status), TagList> _labels = new();
+    private readonly ConcurrentDictionary<(string Method, string Route, int Status), Series> _series = new();
 
     public Task MeasureAsync(HttpContext context, RequestDelegate next)
     {
@@ -38,11 +38,15 @@ internal sealed class HttpMetrics(Instruments instruments)
     {
         var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route ?? "unmatched";
         var method = Methods.Contains(context.Request.Method) ? context.Request.Method : "other";
-        var labels = _labels.GetOrAdd((method, route, context.Response.StatusCode), static key => new()
-        {
-            { "method", key.Method }, { "route", key.Route }, { "status", key.Status.ToString(CultureInfo.InvariantCulture) },
-        });
-        instruments.HttpRequests.Add(1, labels);
-        instruments.HttpDuration.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds, labels);
+        var key = (method, route, context.Response.StatusCode);
+        if (!_series.TryGetValue(key, out var series))
+            _series[key] = series = Make(method, route, context.Response.StatusCode.ToString(CultureInfo.InvariantCulture));
+        series.Requests.Add();
+        instruments.HttpDuration.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds, series.Labels);
     }
+
+    private Series Make(string method, string route, string status) =>
+        new(instruments.HttpRequests.Of(method, route, status), new() { { "method", method }, { "route", route }, { "status", status } });
+
+    private sealed record Series(CellCounter.Cell Requests, TagList Labels);
 }

@@ -29,12 +29,12 @@ internal sealed class Instruments : IDisposable
         Scores = Histogram("ml_confidence_score", "What scorers said, of proposals and of questions.", Tenths);
         AutoApplied = Counter("agent_auto_applied_outcomes_total", "Outcomes of fixes that were decided auto_apply.");
         HttpDuration = Histogram("http_request_duration_ms", "How long requests took, in milliseconds.", Milliseconds);
-        HttpRequests = Counter("http_requests_total", "Requests answered.");
-        CacheHits = Counter("cache_hits_total", "Answers that were not made anew: from memory, from Redis, or made for another request.");
-        CacheMisses = Counter("cache_misses_total", "Answers that were made by their route.");
+        HttpRequests = Cells("http_requests_total", "Requests answered.", "method", "route", "status");
+        CacheHits = Cells("cache_hits_total", "Answers that were not made anew: from memory, from Redis, or made for another request.", "level", "kind");
+        CacheMisses = Cells("cache_misses_total", "Answers that were made by their route.", "kind");
         QueryDuration = Histogram("db_query_duration_ms", "How long a read had a connection, or a group of writes its transaction, in milliseconds.", Milliseconds);
         CommitSize = Histogram("db_commit_writes", "How many writes shared a transaction.", Sizes);
-        LimiterDecisions = Counter("ratelimit_decisions_total", "Requests let through or refused by the limiter.");
+        LimiterDecisions = Cells("ratelimit_decisions_total", "Requests let through or refused by the limiter.", "policy", "decision");
         LimiterFallbacks = Counter("ratelimit_fallbacks_total", "Decisions made without Redis while it was away.");
         LimiterErrors = Counter("ratelimit_errors_total", "Requests let through because the limiter itself failed.");
     }
@@ -48,12 +48,12 @@ internal sealed class Instruments : IDisposable
     public Histogram<double> Scores { get; }
     public Counter<long> AutoApplied { get; }
     public Histogram<double> HttpDuration { get; }
-    public Counter<long> HttpRequests { get; }
-    public Counter<long> CacheHits { get; }
-    public Counter<long> CacheMisses { get; }
+    public CellCounter HttpRequests { get; }
+    public CellCounter CacheHits { get; }
+    public CellCounter CacheMisses { get; }
     public Histogram<double> QueryDuration { get; }
     public Histogram<double> CommitSize { get; }
-    public Counter<long> LimiterDecisions { get; }
+    public CellCounter LimiterDecisions { get; }
     public Counter<long> LimiterFallbacks { get; }
     public Counter<long> LimiterErrors { get; }
 
@@ -66,6 +66,13 @@ internal sealed class Instruments : IDisposable
     public void Dispose() => _meter.Dispose();
 
     public static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
+
+    private CellCounter Cells(string name, string description, params string[] labels)
+    {
+        var cells = new CellCounter(labels);
+        _meter.CreateObservableCounter(name, cells.Read, description: description);
+        return cells;
+    }
 
     private Counter<long> Counter(string name, string description) => _meter.CreateCounter<long>(name, description: description);
 
