@@ -54,6 +54,11 @@ public sealed class RetryTests
         ["cancel training"] = c => c.CancelTrainingAsync(Guid.Empty),
         ["curves"] = c => c.GetModelCurvesAsync("heuristic"),
         ["promote"] = c => c.PromoteAsync("heuristic"),
+        ["create key"] = c => c.CreateKeyAsync(new() { Name = "a", Scopes = [KeyScope.Read] }),
+        ["rotate key"] = c => c.RotateKeyAsync("id", new()),
+        ["revoke key"] = c => c.RevokeKeyAsync("id"),
+        ["keys"] = c => c.ListKeysAsync(),
+        ["audit"] = c => c.ListAuditAsync(),
     };
 
     [Fact]

@@ -7,7 +7,7 @@ public sealed class SettingsTests
     {
         using var witan = new WitanProcess();
         witan.Write("witan.json", """{"policy":{"autoApply":1.5,"minComparableOutcomes":"many"},"databse":"x.db"}""");
-        var run = await witan.RunAsync(["serve", "--redis", "localhost:6379"], new() { ["WITAN_URLS"] = "nonsense", ["WITAN_POLICY__REVIEW"] = "-1" });
+        var run = await witan.RunAsync(["serve", "--redis", "localhost:6379,nonsense=1"], new() { ["WITAN_URLS"] = "nonsense", ["WITAN_POLICY__REVIEW"] = "-1" });
         run.FailsWith("policy.autoApply", "policy.minComparableOutcomes", "databse: unknown setting", "urls: \"nonsense\"", "policy.review", "redis");
         Assert.Equal(6, run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
@@ -26,6 +26,15 @@ public sealed class SettingsTests
     [InlineData("""{"policy":{"riskBudget":"x"}}""", "policy.riskBudget: expected a share above 0 and at most 0.5")]
     [InlineData("""{"retraining":{"enabled":"maybe"}}""", "retraining.enabled: expected true or false")]
     [InlineData("""{"retraining":{"often":true}}""", "retraining.often: unknown setting")]
+    [InlineData("""{"limits":{"strict":0}}""", "limits.strict: expected requests a minute from 1 to 100000000")]
+    [InlineData("""{"limits":{"plans":{"ci":"many"}}}""", "limits.plans.ci")]
+    [InlineData("""{"limits":{"exact":["fleets"]}}""", "limits.exact: \"fleets\" is no policy")]
+    [InlineData("""{"limits":{"often":1}}""", "limits.often: unknown setting")]
+    [InlineData("""{"cache":{"megabytes":-1}}""", "cache.megabytes: expected a whole number from 0")]
+    [InlineData("""{"keys":{"pepper":"short"}}""", "keys.pepper: expected a secret text of at least 32 characters")]
+    [InlineData("""{"otlp":"collector:4317"}""", "otlp: \"collector:4317\" is not a URL")]
+    [InlineData("""{"proxies":["localhost"]}""", "proxies: \"localhost\" is not an address")]
+    [InlineData("""{"redis":",abortConnect=false"}""", "redis: names no host")]
     [InlineData("""{"database":"Host=db;Database=witan"}""", "database")]
     public async Task A_bad_file_is_named_with_its_setting(string json, string named)
     {
@@ -55,17 +64,24 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("http://0.0.0.0:5080")]
-    [InlineData("http://*:5080")]
-    [InlineData("http://+:5080")]
     [InlineData("http://[::]:5080")]
     [InlineData("http://192.168.1.5:5080")]
     [InlineData("http://example.com")]
     [InlineData("http://localhost:5080;http://0.0.0.0:5080")]
+    public async Task Without_keys_only_this_machine_may_be_listened_to(string urls)
+    {
+        using var witan = new WitanProcess();
+        (await witan.RunAsync("serve", "--urls", urls)).FailsWith("urls: ", "witan keys create");
+    }
+
+    [Theory]
+    [InlineData("http://*:5080")]
+    [InlineData("http://+:5080")]
     [InlineData("https://localhost:5080")]
     [InlineData("ftp://localhost")]
     [InlineData("localhost:5080")]
     [InlineData("http://localhost:99999")]
-    public async Task Without_keys_only_this_machine_may_be_listened_to(string urls)
+    public async Task What_is_no_address_to_listen_on_is_refused(string urls)
     {
         using var witan = new WitanProcess();
         (await witan.RunAsync("serve", "--urls", urls)).FailsWith("urls: ");

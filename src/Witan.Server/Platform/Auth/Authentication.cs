@@ -44,8 +44,7 @@ internal static class Authentication
         if (access is { Scope: null })
             return null;
         if (!caller.IsKnown)
-            return new(401, caller.Refusal is null ? "key_required" : "key_refused",
-                caller.Refusal ?? "Send a key as Authorization: Bearer witan_…; witan keys create makes one.");
+            return caller.Refusal is { } refusal ? new(401, "key_refused", refusal) : new(401, "key_required", "Send a key as Authorization: Bearer witan_…; witan keys create makes one.");
         var scope = access?.Scope ?? KeyScope.Admin;
         return caller.May(scope) ? null : Lacks(scope);
     }
