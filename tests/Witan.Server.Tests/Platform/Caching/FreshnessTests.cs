@@ -36,7 +36,7 @@ public sealed class FreshnessTests : IAsyncLifetime
                     hits++;
             }
         }
-        Assert.InRange(hits, reads / 10, reads); // or nothing was shown
+        Assert.InRange(hits, Engine.IsPostgres ? 1 : reads / 10, reads); // or nothing was shown; where nodes are not told, an answer lives 2 seconds
     }
 
     private IEnumerable<string> Paths()

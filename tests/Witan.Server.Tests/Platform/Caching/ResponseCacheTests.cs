@@ -81,10 +81,11 @@ public sealed class ResponseCacheTests : IAsyncLifetime
     [InlineData("/stats/timeline", 5)]
     public async Task An_answer_lives_as_long_as_its_kind_give_or_take_a_tenth(string path, int minutes)
     {
+        var lifetime = Engine.IsPostgres ? Invalidation.LifetimeAlone : TimeSpan.FromMinutes(minutes); // other nodes may write, and nobody would tell
         await _server.GetAsync(path);
-        _clock.Advance(TimeSpan.FromMinutes(minutes * 0.89));
+        _clock.Advance(lifetime * 0.89);
         Assert.True((await _server.GetAsync(path)).IsHit());
-        _clock.Advance(TimeSpan.FromMinutes(minutes * 0.22));
+        _clock.Advance(lifetime * 0.22);
         Assert.False((await _server.GetAsync(path)).IsHit());
     }
 
