@@ -101,6 +101,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_end.IsCancellationRequested)
+            return;
         await _end.CancelAsync();
         await _watch;
         await _connection.DisposeAsync();
@@ -142,7 +144,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         try
         {
-            await _connection.GetDatabase().PingAsync().WaitAsync(Budget * 4);
+            await _connection.GetDatabase().PingAsync().WaitAsync(IsUp ? Budget * 4 : Budget); // who is to come back must be as fast as calls need it
         }
         catch (Exception e) when (IsFault(e))
         {
