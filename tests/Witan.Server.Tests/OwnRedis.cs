@@ -70,8 +70,19 @@ internal sealed class OwnRedis : IAsyncDisposable
 
     private async Task AnswersAsync()
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Setting},connectRetry=50,connectTimeout=200");
-        await connection.GetDatabase().PingAsync();
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Setting},connectRetry=50,connectTimeout=200");
+                await connection.GetDatabase().PingAsync();
+                return;
+            }
+            catch (RedisException) when (!_process.HasExited && tries < 20)
+            {
+                // It is on its way.
+            }
+        }
     }
 
     private async Task SignalAsync(string signal)
