@@ -27,6 +27,16 @@ internal sealed class FixMetrics(Instruments instruments, AgentNames names, Mode
         }
     }
 
+    /// <summary>How many outcomes that is of.</summary>
+    public int CalibrationOutcomes
+    {
+        get
+        {
+            lock (_gate)
+                return _latest.Count;
+        }
+    }
+
     /// <summary>A fix was scored, whether or not it is stored.</summary>
     public void Scored(string scorer, double? probability)
     {

@@ -36,9 +36,10 @@ internal sealed class Gauges(
         instruments.Gauge("db_connections_active", "Reads that have a connection now.", () => database.ActiveReads);
         instruments.Gauge("db_write_queue_depth", "Writes that wait for a transaction.", () => writes.Depth);
         instruments.Gauges("system_health_status", "State of each dependency: 1 ok, 0.5 degraded, 0 unavailable; NaN when unknown.", "dependency", States);
-        instruments.Gauges("db_statistics_age_seconds", "How old the numbers of each summary are.", "summary", Ages);
+        instruments.Gauges("db_statistics_age_seconds", "How old the numbers of each summary are; 0 where they are made anew for each answer.", "summary", Ages);
         instruments.Gauges("ml_model_info", "1 for the scorer that answers; NaN for those that did before.", "version", () => [(models.Serving.Version, 1)]);
         instruments.Gauge("ml_calibration_error", "Mean probability minus realised rate of the latest outcomes that this node was told.", () => fixes.CalibrationError);
+        instruments.Gauge("ml_calibration_outcomes", "How many outcomes the calibration error is of.", () => fixes.CalibrationOutcomes);
         instruments.Gauge("ml_drift_ratio", "The worst population stability index of the last proposals, as a share of what raises the alarm; above 1 is drift.", () => models.Serving.Artefact is { } champion ? drift.Worst(models.Serving.Version, champion)?.Ratio ?? double.NaN : double.NaN);
         instruments.Gauges("circuit_open", "Whether calls to Redis are suspended, by what they are for.", "circuit", Circuits);
         instruments.Gauge("ratelimit_partitions", "Buckets in memory.", () => buckets.Count);
@@ -77,7 +78,7 @@ internal sealed class Gauges(
 
     private IEnumerable<(string, double)> Ages() => _looked.Health?.Ages is not { } ages ? [] : ages
         .Where(age => age.Value is not null)
-        .Select(age => (age.Key, (clock.GetUtcNow() - age.Value!.Value).TotalSeconds));
+        .Select(age => (age.Key, database.NeedsRefresh ? (clock.GetUtcNow() - age.Value!.Value).TotalSeconds : 0));
 
     private IEnumerable<(string, double)> Circuits()
     {
