@@ -1,4 +1,4 @@
-using Witan.Client;
+using Witan.Server.Models;
 using Witan.Server.Platform.Telemetry;
 using Witan.Server.Storage;
 using static Witan.Server.Platform.Telemetry.Instruments;
@@ -6,15 +6,16 @@ using static Witan.Server.Platform.Telemetry.Instruments;
 namespace Witan.Server.Fixes;
 
 /// <summary>Counts what happens to fixes, once it is durable.</summary>
-internal sealed class FixMetrics(Instruments instruments, AgentNames names)
+internal sealed class FixMetrics(Instruments instruments, AgentNames names, ModelRegistry models)
 {
     private const int Window = 500;
+    private const string Model = "model";
 
     private static readonly HashSet<string> Strategies = ["performance", "code_patch", "config_update", "type_annotation", "accessibility", "dependency_fix"];
 
     private readonly Lock _gate = new();
     private readonly Queue<(double Confidence, bool Success)> _latest = new();
-    private string? _scorer;
+    private string? _champion;
 
     /// <summary>The mean probability of the champion's latest known outcomes here minus the share that succeeded; NaN without any.</summary>
     public double CalibrationError
@@ -23,6 +24,16 @@ internal sealed class FixMetrics(Instruments instruments, AgentNames names)
         {
             lock (_gate)
                 return _latest.Count == 0 ? double.NaN : _latest.Average(fix => fix.Confidence) - _latest.Average(fix => fix.Success ? 1.0 : 0);
+        }
+    }
+
+    /// <summary>How many outcomes that is of.</summary>
+    public int CalibrationOutcomes
+    {
+        get
+        {
+            lock (_gate)
+                return _latest.Count;
         }
     }
 
@@ -55,11 +66,14 @@ internal sealed class FixMetrics(Instruments instruments, AgentNames names)
 
     private void Calibrate(string scorer, double confidence, bool success)
     {
+        var serving = models.Serving;
+        if (serving.Artefact is null ? KindOf(scorer) == Model : scorer != serving.Version)
+            return; // the champion before, or the other arm of an experiment
         lock (_gate)
         {
-            if (_scorer != scorer)
+            if (_champion != serving.Version)
                 _latest.Clear(); // another champion starts over
-            _scorer = scorer;
+            _champion = serving.Version;
             _latest.Enqueue((confidence, success));
             if (_latest.Count > Window)
                 _latest.Dequeue();
@@ -72,5 +86,5 @@ internal sealed class FixMetrics(Instruments instruments, AgentNames names)
     private static string StrategyOf(FixRow fix) => Strategies.Contains(fix.FixStrategy) ? fix.FixStrategy : "other";
 
     // Versions would be ever more labels.
-    private static string KindOf(string scorer) => scorer.StartsWith("model-", StringComparison.Ordinal) ? "model" : scorer;
+    private static string KindOf(string scorer) => scorer.StartsWith("model-", StringComparison.Ordinal) ? Model : scorer;
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Diagnostics.Metrics;
 using Witan.Server.Agents;
 using Witan.Server.Fixes;
 using Witan.Server.Learnings;
@@ -36,12 +35,13 @@ internal sealed class Gauges(
         instruments.Gauge("agent_learning_patterns_total", "Learnings that are known.", () => learnings.Count);
         instruments.Gauge("db_connections_active", "Reads that have a connection now.", () => database.ActiveReads);
         instruments.Gauge("db_write_queue_depth", "Writes that wait for a transaction.", () => writes.Depth);
-        instruments.Gauges("system_health_status", "State of each dependency: 1 ok, 0.5 degraded, 0 unavailable; absent when unknown.", States);
-        instruments.Gauges("db_summary_age_seconds", "How old each summary is.", Ages);
-        instruments.Gauges("ml_model_info", "The scorer that answers; always 1.", () => [new(1, Instruments.Label("version", models.Serving.Version))]);
+        instruments.Gauges("system_health_status", "State of each dependency: 1 ok, 0.5 degraded, 0 unavailable; NaN when unknown.", "dependency", States);
+        instruments.Gauges("db_statistics_age_seconds", "How old the numbers of each summary are; 0 where they are made anew for each answer.", "summary", Ages);
+        instruments.Gauges("ml_model_info", "1 for the scorer that answers; NaN for those that did before.", "version", () => [(models.Serving.Version, 1)]);
         instruments.Gauge("ml_calibration_error", "Mean probability minus realised rate of the latest outcomes that this node was told.", () => fixes.CalibrationError);
+        instruments.Gauge("ml_calibration_outcomes", "How many outcomes the calibration error is of.", () => fixes.CalibrationOutcomes);
         instruments.Gauge("ml_drift_ratio", "The worst population stability index of the last proposals, as a share of what raises the alarm; above 1 is drift.", () => models.Serving.Artefact is { } champion ? drift.Worst(models.Serving.Version, champion)?.Ratio ?? double.NaN : double.NaN);
-        instruments.Gauges("circuit_open", "Whether calls to Redis are suspended, by what they are for.", Circuits);
+        instruments.Gauges("circuit_open", "Whether calls to Redis are suspended, by what they are for.", "circuit", Circuits);
         instruments.Gauge("ratelimit_partitions", "Buckets in memory.", () => buckets.Count);
     }
 
@@ -72,20 +72,20 @@ internal sealed class Gauges(
         }
     }
 
-    private IEnumerable<Measurement<double>> States() => _looked.Health is not { } health ? [] : health.Dependencies
+    private IEnumerable<(string, double)> States() => _looked.Health is not { } health ? [] : health.Dependencies
         .Where(dependency => dependency.Value.Status != "unknown")
-        .Select(dependency => new Measurement<double>(dependency.Value.Status switch { "ok" => 1, "degraded" => 0.5, _ => 0 }, Instruments.Label("dependency", dependency.Key)));
+        .Select(dependency => (dependency.Key, dependency.Value.Status switch { "ok" => 1, "degraded" => 0.5, _ => 0 }));
 
-    private IEnumerable<Measurement<double>> Ages() => _looked.Health?.Ages is not { } ages ? [] : ages
+    private IEnumerable<(string, double)> Ages() => _looked.Health?.Ages is not { } ages ? [] : ages
         .Where(age => age.Value is not null)
-        .Select(age => new Measurement<double>((clock.GetUtcNow() - age.Value!.Value).TotalSeconds, Instruments.Label("summary", age.Key)));
+        .Select(age => (age.Key, database.NeedsRefresh ? (clock.GetUtcNow() - age.Value!.Value).TotalSeconds : 0));
 
-    private IEnumerable<Measurement<double>> Circuits()
+    private IEnumerable<(string, double)> Circuits()
     {
         foreach (var link in new[] { cache.Link, buckets.Server?.Link })
         {
             if (link is not null)
-                yield return new(link.IsUp ? 0 : 1, Instruments.Label("circuit", link.Purpose));
+                yield return (link.Purpose, link.IsUp ? 0 : 1);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class HttpMetrics(Instruments instruments)
         var method = Methods.Contains(context.Request.Method) ? context.Request.Method : "other";
         var key = (method, route, context.Response.StatusCode);
         if (!_series.TryGetValue(key, out var series))
-            _series[key] = series = Make(method, route, context.Response.StatusCode.ToString(CultureInfo.InvariantCulture));
+            _series[key] = series = Make(method, route.Length > 1 ? route.TrimEnd('/') : route, context.Response.StatusCode.ToString(CultureInfo.InvariantCulture));
         series.Requests.Add();
         instruments.HttpDuration.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds, series.Labels);
     }

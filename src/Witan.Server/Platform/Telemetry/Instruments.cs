@@ -37,6 +37,8 @@ internal sealed class Instruments : IDisposable
         LimiterDecisions = Cells("ratelimit_decisions_total", "Requests let through or refused by the limiter.", "policy", "decision");
         LimiterFallbacks = Counter("ratelimit_fallbacks_total", "Decisions made without Redis while it was away.");
         LimiterErrors = Counter("ratelimit_errors_total", "Requests let through because the limiter itself failed.");
+        LimiterFallbacks.Add(0); // or Prometheus would not see the first one as an increase
+        LimiterErrors.Add(0);
     }
 
     public Counter<long> Fixes { get; }
@@ -60,8 +62,25 @@ internal sealed class Instruments : IDisposable
     /// <summary>A number that is looked at when metrics are read.</summary>
     public void Gauge(string name, string description, Func<double> value) => _meter.CreateObservableGauge(name, value, description: description);
 
-    /// <summary>Numbers with labels that are looked at when metrics are read.</summary>
-    public void Gauges(string name, string description, Func<IEnumerable<Measurement<double>>> values) => _meter.CreateObservableGauge(name, values, description: description);
+    /// <summary>
+    /// Numbers with a label that are looked at when metrics are read. One that was there and is not any more is unknown, NaN: the exporter
+    /// would go on saying what it was.
+    /// </summary>
+    public void Gauges(string name, string description, string label, Func<IEnumerable<(string Of, double Value)>> values)
+    {
+        var (seen, gate) = (new HashSet<string>(), new Lock());
+        _meter.CreateObservableGauge(name, Read, description: description);
+
+        IEnumerable<Measurement<double>> Read()
+        {
+            var now = values().ToDictionary(value => value.Of, value => value.Value);
+            lock (gate)
+            {
+                seen.UnionWith(now.Keys);
+                return [.. seen.Select(of => new Measurement<double>(now.GetValueOrDefault(of, double.NaN), Label(label, of)))];
+            }
+        }
+    }
 
     public void Dispose() => _meter.Dispose();
 

@@ -14,7 +14,11 @@ internal static class TelemetrySetup
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("witan"));
         telemetry.WithMetrics(metrics =>
         {
-            metrics.AddMeter(Instruments.MeterName).AddPrometheusExporter(options => (options.ScopeInfoEnabled, options.TargetInfoEnabled) = (false, false));
+            metrics.AddMeter(Instruments.MeterName).AddPrometheusExporter(options =>
+            {
+                (options.ScopeInfoEnabled, options.TargetInfoEnabled) = (false, false);
+                options.ScrapeResponseCacheDurationMilliseconds = 0; // an answer tells of all that happened before it was asked for
+            });
             if (otlp is not null)
                 metrics.AddOtlpExporter(options => options.Endpoint = otlp);
         });

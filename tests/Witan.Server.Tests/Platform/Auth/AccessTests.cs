@@ -60,7 +60,7 @@ public sealed partial class AccessTests : IAsyncLifetime
         foreach (var scope in All)
         {
             var context = new DefaultHttpContext { RequestServices = app.Services };
-            context.SetEndpoint(new(_ => Task.CompletedTask, new(), "unmarked"));
+            context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/unmarked"), 0, new(), "unmarked"));
             context.Features.Set(new Caller("id", [scope], "fleet"));
             await pipeline(context);
             Assert.Equal(scope == KeyScope.Admin, context.Response.StatusCode == 200);
