@@ -21,9 +21,9 @@ internal static class Authentication
         });
     }
 
-    /// <summary>Refuses callers without the scope of the route.</summary>
+    /// <summary>Refuses callers without the scope of the route. What is no route is the router's own word on a wrong method or content type.</summary>
     public static void UseScopes(this WebApplication app) => app.Use((context, next) =>
-        context.GetEndpoint() is { } endpoint && Objection(context.Caller(), endpoint.Metadata.GetMetadata<Access>()) is { } problem
+        context.GetEndpoint() is RouteEndpoint endpoint && Objection(context.Caller(), endpoint.Metadata.GetMetadata<Access>()) is { } problem
             ? RefuseAsync(context, problem)
             : next(context));
 

@@ -17,7 +17,7 @@ internal sealed partial class RateLimits(Buckets buckets, Plans plans, Instrumen
 
     public Task LimitAsync(HttpContext context, RequestDelegate next)
     {
-        var group = context.GetEndpoint() is { } endpoint ? endpoint.Metadata.GetMetadata<Access>()?.Group ?? RateGroup.Strict : RateGroup.Lenient;
+        var group = context.GetEndpoint() is RouteEndpoint endpoint ? endpoint.Metadata.GetMetadata<Access>()?.Group ?? RateGroup.Strict : RateGroup.Lenient;
         var caller = context.Caller();
         var name = caller.IsKnown ? caller.BucketOf(group) : $"{group}:{AddressOf(context.Connection.RemoteIpAddress)}";
         var asked = buckets.AcquireAsync(new(name, plans.For(caller.Plan, group)));
