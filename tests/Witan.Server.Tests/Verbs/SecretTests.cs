@@ -59,7 +59,7 @@ public sealed class SecretTests
         await Engine.DropAsync(database);
         while (await AskAsync(http, HttpMethod.Get, "/health/ready", key) != 503)
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-        Assert.Equal(503, await AskAsync(http, HttpMethod.Get, "/api/agent-intelligence/agents", key));
+        Assert.Equal(503, await AskAsync(http, HttpMethod.Post, "/api/agent-intelligence/auto-fixes", key, """{"agentId":"a","fixStrategy":"code_patch"}"""));
         await AskAsync(http, HttpMethod.Get, "/metrics", key);
         var run = await serving.EndBySignalAsync("TERM");
 

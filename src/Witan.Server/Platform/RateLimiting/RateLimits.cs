@@ -20,7 +20,15 @@ internal sealed partial class RateLimits(Buckets buckets, Plans plans, Instrumen
         var group = context.GetEndpoint() is RouteEndpoint endpoint ? endpoint.Metadata.GetMetadata<Access>()?.Group ?? RateGroup.Strict : RateGroup.Lenient;
         var caller = context.Caller();
         var name = caller.IsKnown ? caller.BucketOf(group) : $"{group}:{AddressOf(context.Connection.RemoteIpAddress)}";
-        var asked = buckets.AcquireAsync(new(name, plans.For(caller.Plan, group)));
+        ValueTask<RateLimitLease> asked;
+        try
+        {
+            asked = buckets.AcquireAsync(new(name, plans.For(caller.Plan, group)));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            asked = ValueTask.FromException<RateLimitLease>(e);
+        }
         return asked.IsCompletedSuccessfully && plans.Global is null ? GoOnAsync(context, next, (BucketLease)asked.Result) : WaitAsync(context, next, asked);
     }
 

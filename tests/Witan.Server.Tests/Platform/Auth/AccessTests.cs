@@ -34,6 +34,18 @@ public sealed partial class AccessTests
     }
 
     [Fact]
+    public async Task Without_the_scope_the_answer_names_it_and_nothing_is_done()
+    {
+        await using var server = await Keyed.StartAsync();
+        var reader = (await server.MakeKeyAsync((await server.MakeFirstKeyAsync()).Key, KeyScope.Read)).Key;
+
+        var refused = await server.ProposeAsync(reader, Some.Fix("a"));
+        refused.Is(403, "scope_missing");
+        Assert.Contains("the scope report", refused["detail"].GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, (await server.ReadAsync(reader))["agents"].GetArrayLength());
+    }
+
+    [Fact]
     public async Task No_route_lacks_a_mark()
     {
         await using var server = await Keyed.StartAsync();
