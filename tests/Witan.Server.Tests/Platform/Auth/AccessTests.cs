@@ -1,133 +1,167 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Witan.Client;
 using Witan.Server.Platform.Auth;
+using Witan.Server.Tests.Keys;
 using Witan.Server.Tests.Snapshots;
 
 namespace Witan.Server.Tests.Platform.Auth;
 
-/// <summary>Every route against every scope.</summary>
-public sealed partial class AccessTests : IAsyncLifetime
+/// <summary>Who may call which route: every one is called without a key, and with a key of each scope alone.</summary>
+public sealed partial class AccessTests
 {
-    private static readonly KeyScope[] All = Enum.GetValues<KeyScope>();
-
-    private readonly Dictionary<KeyScope, string> _keys = [];
-    private WitanServer _server = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        // Where limits are strict they would hide what this looks for.
-        _server = await KeyedServer.StartAsync(change: settings => settings with { Limits = settings.Limits with { Strict = 1_000_000, Standard = 1_000_000, Lenient = 1_000_000 } });
-        foreach (var scope in All)
-            _keys[scope] = await _server.MakeKeyAsync(scope);
-    }
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    private static readonly KeyScope[] Scopes = Enum.GetValues<KeyScope>();
 
     [Fact]
-    public async Task Every_route_takes_the_scope_that_is_promised_and_no_other()
+    public async Task Every_route_lets_in_whom_the_table_says()
     {
-        var lines = new List<string>();
-        foreach (var (method, pattern) in Routes())
+        await using var server = await Keyed.StartAsync();
+        var admin = (await server.MakeFirstKeyAsync()).Key!;
+        var keys = new Dictionary<KeyScope, string>();
+        foreach (var scope in Scopes)
+            keys[scope] = (await server.MakeKeyAsync(admin, scope)).Key!;
+
+        var rows = new List<string>();
+        foreach (var endpoint in RoutesOf(server))
         {
-            var path = Parameter().Replace(pattern, match => match.Value.Contains("guid", StringComparison.Ordinal) ? Guid.Empty.ToString() : match.Value.Contains("documentName", StringComparison.Ordinal) ? "v1" : "unknown");
-            var admitted = new List<string>();
-            if (await AdmitsAsync(null, method, path))
-                admitted.Add("nobody");
-            foreach (var scope in All)
-            {
-                if (await AdmitsAsync(_keys[scope], method, path))
-                    admitted.Add(scope.ToString().ToLowerInvariant());
-            }
-            lines.Add($"{method,-6} {pattern,-64} {(admitted.Count == All.Length + 1 ? "anybody" : string.Join(' ', admitted))}");
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+                rows.Add(await RowAsync(server, endpoint, method, keys));
         }
-        Snapshot.Match("access.txt", string.Join('\n', lines.Order(StringComparer.Ordinal)));
+
+        Snapshot.Match("access.txt", string.Join('\n', rows.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
-    public void Every_route_is_marked() =>
-        Assert.All(Endpoints(), endpoint => Assert.True(endpoint.Metadata.GetMetadata<Access>() is not null, endpoint.RoutePattern.RawText));
+    public async Task Without_the_scope_the_answer_names_it_and_nothing_is_done()
+    {
+        await using var server = await Keyed.StartAsync();
+        var reader = (await server.MakeKeyAsync((await server.MakeFirstKeyAsync()).Key, KeyScope.Read)).Key;
+
+        var refused = await server.ProposeAsync(reader, Some.Fix("a"));
+        refused.Is(403, "scope_missing");
+        Assert.Contains("the scope report", refused["detail"].GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, (await server.ReadAsync(reader))["agents"].GetArrayLength());
+    }
 
     [Fact]
-    public async Task A_route_without_a_mark_is_for_administrators()
+    public async Task No_route_lacks_a_mark()
     {
-        await using var app = WebApplication.CreateSlimBuilder().Build();
-        app.UseScopes();
-        app.Run(_ => Task.CompletedTask);
-        var pipeline = ((IApplicationBuilder)app).Build();
-        foreach (var scope in All)
+        await using var server = await Keyed.StartAsync();
+        Assert.Empty(RoutesOf(server).Where(endpoint => endpoint.Metadata.GetMetadata<Access>() is null).Select(endpoint => endpoint.RoutePattern.RawText));
+    }
+
+    [Fact]
+    public async Task A_route_without_a_mark_is_for_administrators_and_strictly_limited()
+    {
+        var folder = Directory.CreateTempSubdirectory("witan-test-");
+        var database = await Engine.CreateAsync(folder);
+        await using (var app = WitanHost.Build(new() { Urls = "http://127.0.0.1:0", Database = database, Policy = new(), Pepper = new('p', 40) }))
         {
-            var context = new DefaultHttpContext { RequestServices = app.Services };
-            context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/unmarked"), 0, new(), "unmarked"));
-            context.Features.Set(new Caller("id", [scope], "fleet"));
-            await pipeline(context);
-            Assert.Equal(scope == KeyScope.Admin, context.Response.StatusCode == 200);
+            app.MapGet("/unmarked", () => "reached");
+            await app.OpenAsync(TestContext.Current.CancellationToken);
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            using var client = new WitanClientOf(new(app.Urls.First()));
+            var admin = await client.MakeKeyAsync(null, "admin");
+            var others = await client.MakeKeyAsync(admin, "read", "report", "vote", "replay");
+
+            Assert.Equal((401, "\"strict\";q=10;w=60"), await client.GetAsync("/unmarked", null));
+            Assert.Equal(403, (await client.GetAsync("/unmarked", others)).Status);
+            Assert.Equal(200, (await client.GetAsync("/unmarked", admin)).Status);
+            await app.StopAsync(TestContext.Current.CancellationToken);
         }
+        Engine.Forget();
+        await Engine.DropAsync(database);
+        folder.Delete(recursive: true);
     }
 
-    [Fact]
-    public async Task Whoever_sends_no_key_or_a_wrong_one_is_told_how()
+    [Theory]
+    [InlineData("DELETE", "/api/agent-intelligence/auto-fixes", null, 405, "method_not_allowed")]
+    [InlineData("PUT", "/api/keys", null, 405, "method_not_allowed")]
+    [InlineData("POST", "/api/agent-intelligence/auto-fixes", "text/plain", 415, "unsupported_media_type")]
+    [InlineData("GET", "/api/agent-intelligence/nothing", null, 404, "not_found")]
+    public async Task What_is_no_route_is_told_as_what_it_is_and_not_as_a_lack_of_scopes(string method, string path, string? type, int status, string code)
     {
-        var nobody = await _server.AsAsync(null, "GET", "auto-fixes");
-        Assert.Equal((401, "key_required", "Bearer"), (nobody.Status, nobody.Code, nobody.Headers.WwwAuthenticate.ToString()));
-        foreach (var wrong in new[] { "witan_", "nonsense", _keys[KeyScope.Read][..^1], _keys[KeyScope.Read] + "0", Mistyped(_keys[KeyScope.Read]), Server.Platform.Auth.ApiKey.Issue("0123456789ab"), new string('x', 5_000) })
+        await using var server = await Keyed.StartAsync();
+        var key = (await server.MakeKeyAsync((await server.MakeFirstKeyAsync()).Key, KeyScope.Report)).Key;
+        foreach (var sent in new[] { key, null })
         {
-            var refused = await _server.AsAsync(wrong, "GET", "auto-fixes");
-            Assert.Equal((401, "key_refused"), (refused.Status, refused.Code));
-            Assert.DoesNotContain(wrong, refused.Text, StringComparison.Ordinal);
+            var request = new HttpRequestMessage(new(method), path);
+            if (type is not null)
+                request.Content = new StringContent("{}", new System.Net.Http.Headers.MediaTypeHeaderValue(type));
+            if (sent is not null)
+                request.Headers.Add("X-Api-Key", sent);
+            (await server.SendAsync(request)).Is(status, code);
         }
     }
 
-    [Fact]
-    public async Task The_key_may_come_in_a_header_of_its_own()
+    private static IEnumerable<RouteEndpoint> RoutesOf(WitanServer server) => server.Room<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
+    // The row tells what was seen, not what is declared.
+    private static async Task<string> RowAsync(WitanServer server, RouteEndpoint endpoint, string method, Dictionary<KeyScope, string> keys)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, $"{Conversation.Prefix}/auto-fixes");
-        request.Headers.Add("X-Api-Key", _keys[KeyScope.Read]);
-        Assert.Equal(200, (await _server.SendAsync(request)).Status);
+        var path = PathOf(endpoint.RoutePattern.RawText!);
+        object? body = method is "POST" or "PATCH" ? "{}" : null;
+        var nobody = await server.CallAsync(method, path, null, body);
+        var letIn = new List<string>();
+        foreach (var scope in Scopes)
+        {
+            var answer = await server.CallAsync(method, path, keys[scope], body);
+            Assert.NotEqual(401, answer.Status);
+            if (answer.Status == 403)
+                Assert.Equal("scope_missing", answer.Code);
+            else
+                letIn.Add(scope.ToString().ToLower(CultureInfo.InvariantCulture));
+        }
+        if (nobody.Status == 401)
+            Assert.Equal("key_required", nobody.Code);
+        else
+            Assert.Equal(Scopes.Length, letIn.Count);
+        var policy = nobody.Headers.GetValues("RateLimit-Policy").Single().Split('"')[1];
+        return $"{method,-6} {endpoint.RoutePattern.RawText!.TrimEnd('/'),-64} {(nobody.Status == 401 ? string.Join(' ', letIn) : "anyone"),-8} {policy}";
     }
 
-    [Fact]
-    public async Task Without_the_scope_the_answer_names_it()
+    private static string PathOf(string pattern) => "/" + Parameter().Replace(pattern, m => m.Groups[1].Value switch
     {
-        var refused = await _server.AsAsync(_keys[KeyScope.Read], "POST", "auto-fixes", """{"agentId":"a","fixStrategy":"code_patch"}""");
-        Assert.Equal((403, "scope_missing"), (refused.Status, refused.Code));
-        Assert.Contains("report", refused["detail"].GetString(), StringComparison.Ordinal);
-        Assert.Equal(0, (await _server.AsAsync(_keys[KeyScope.Read], "GET", "auto-fixes"))["autoFixes"].GetArrayLength());
-    }
+        "id:guid" => Guid.Empty.ToString(),
+        "name" => "ml-vs-heuristic",
+        "documentName" or "documentName?" => "v1",
+        _ => "nothing",
+    }).TrimStart('/');
 
-    [Fact]
-    public async Task To_ask_as_of_the_past_needs_a_scope_of_its_own_and_to_report_does_not()
-    {
-        const string old = """{"agentId":"a","fixStrategy":"code_patch","proposedAt":"2024-01-01T00:00:00Z"}""";
-        const string reported = """{"agentId":"a","fixStrategy":"code_patch","proposedAt":"2024-01-01T00:00:00Z","outcome":{"success":true}}""";
-        var both = await _server.MakeKeyAsync(KeyScope.Report, KeyScope.Replay);
-        Assert.Equal("scope_missing", (await _server.AsAsync(_keys[KeyScope.Report], "POST", "auto-fixes", old)).Code);
-        Assert.Equal("scope_missing", (await _server.AsAsync(_keys[KeyScope.Read], "POST", "confidence", old)).Code);
-        Assert.Equal(201, (await _server.AsAsync(_keys[KeyScope.Report], "POST", "auto-fixes", reported)).Status);
-        Assert.Equal(201, (await _server.AsAsync(both, "POST", "auto-fixes", old)).Status);
-        var batch = await _server.AsAsync(_keys[KeyScope.Report], "POST", "auto-fixes/batch", $"{old}\n{reported}", "application/x-ndjson");
-        Assert.Equal([403, 201], batch["results"].EnumerateArray().Select(line => line.GetProperty("status").GetInt32()));
-    }
-
-    private async Task<bool> AdmitsAsync(string? key, string method, string path)
-    {
-        var answer = await _server.AsAsync(key, method, path, method == "GET" || method == "DELETE" ? null : "{}");
-        if (answer.Status == 401)
-            return false;
-        return answer.Status != 403 || answer.Code != "scope_missing";
-    }
-
-    private IEnumerable<RouteEndpoint> Endpoints() => _server.Room<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
-
-    private IEnumerable<(string Method, string Pattern)> Routes() => Endpoints()
-        .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["GET"]).Select(method => (method, "/" + endpoint.RoutePattern.RawText!.Trim('/'))))
-        .Distinct();
-
-    // One of its letters is another: the checksum tells.
-    private static string Mistyped(string key) => key[..40] + (key[40] == 'a' ? 'b' : 'a') + key[41..];
-
-    [GeneratedRegex(@"\{[^}]*\}")]
+    [GeneratedRegex(@"\{([^}]*)\}")]
     private static partial Regex Parameter();
+
+    /// <summary>Speaks with a server that was built by hand.</summary>
+    private sealed class WitanClientOf(Uri url) : IDisposable
+    {
+        private readonly HttpClient _http = new() { BaseAddress = url };
+
+        public async Task<string> MakeKeyAsync(string? admin, params string[] scopes)
+        {
+            using var request = Request(HttpMethod.Post, "/api/keys", admin);
+            request.Content = new StringContent($$"""{"name":"k","scopes":["{{string.Join("\",\"", scopes)}}"]}""", System.Text.Encoding.UTF8, "application/json");
+            using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(201, (int)response.StatusCode);
+            return System.Text.Json.JsonElement.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).GetProperty("key").GetString()!;
+        }
+
+        public async Task<(int Status, string Policy)> GetAsync(string path, string? key)
+        {
+            using var request = Request(HttpMethod.Get, path, key);
+            using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+            return ((int)response.StatusCode, response.Headers.GetValues("RateLimit-Policy").Single());
+        }
+
+        public void Dispose() => _http.Dispose();
+
+        private static HttpRequestMessage Request(HttpMethod method, string path, string? key)
+        {
+            var request = new HttpRequestMessage(method, path);
+            if (key is not null)
+                request.Headers.Add("X-Api-Key", key);
+            return request;
+        }
+    }
 }
