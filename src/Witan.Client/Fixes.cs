@@ -340,7 +340,7 @@ public sealed record BatchAnswer(IReadOnlyList<BatchLine> Results);
 /// <summary>What became of one line.</summary>
 /// <param name="Line">Its number, from 1.</param>
 /// <param name="Id">The fix; null when the line was refused.</param>
-/// <param name="Status">201 stored, 200 known already, 400, 403 or 409 refused.</param>
+/// <param name="Status">201 stored, 200 known already, 400 or 409 refused.</param>
 /// <param name="Error">Why it was refused; null when it was not.</param>
 public sealed record BatchLine(int Line, Guid? Id, int Status, string? Error);
 
