@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Witan.Server;
 using Witan.Server.Verbs;
 
 var root = new RootCommand("""
@@ -29,4 +30,4 @@ var root = new RootCommand("""
 foreach (var command in CouncilVerbs.Commands().Concat(StatsVerbs.Commands()))
     root.Subcommands.Add(command);
 ServeVerb.MakeDefaultOf(root);
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) + Settings.LongestDrain });

@@ -38,6 +38,12 @@ internal sealed record Settings
     /// <summary>Proxies whose word on the caller's address counts.</summary>
     public IReadOnlyList<IPAddress> Proxies { get; init; } = [];
 
+    /// <summary>How long the server goes on serving, and says that it is about to stop, when it is told to end.</summary>
+    public TimeSpan Drain { get; init; }
+
+    /// <summary>The longest that may be.</summary>
+    public static readonly TimeSpan LongestDrain = TimeSpan.FromMinutes(5);
+
     /// <summary>Whether all addresses to listen on are this machine's own.</summary>
     public bool IsLoopback => Urls.Split(';').All(url => OpenMode.IsLoopback(new Uri(url).Host));
 
@@ -68,7 +74,7 @@ internal sealed record Settings
         ["urls", "database", "redis", "policy:autoApply", "policy:review", "policy:maxChangedLines", "policy:maxRecentAttempts",
             "policy:minComparableOutcomes", "policy:maxOpenVotes", "policy:riskBudget", "policy:protectedPaths", "policy:lockFiles", "policy:overrides",
             "learnings:validateUses", "learnings:validateRate", "retraining:enabled", "limits:strict", "limits:standard", "limits:lenient", "limits:global",
-            "limits:plans", "limits:exact", "cache:megabytes", "keys:pepper", "otlp", "proxies"];
+            "limits:plans", "limits:exact", "cache:megabytes", "keys:pepper", "otlp", "proxies", "drainSeconds"];
 
     private static IEnumerable<string> Unknown(IConfiguration fromFile) => fromFile.AsEnumerable()
         .Where(entry => entry.Value is not null && !Known.Any(known => entry.Key.Equals(known, StringComparison.OrdinalIgnoreCase) || entry.Key.StartsWith(known + ":", StringComparison.OrdinalIgnoreCase)))
@@ -99,7 +105,7 @@ internal sealed record Settings
             var learnings = new LearningRules();
             learnings = new(Count("learnings:validateUses", learnings.LeastUses), Share("learnings:validateRate", learnings.LeastRate));
             return new() { Urls = ReadUrls(), Database = ReadDatabase(), Policy = policy, Learnings = learnings, Retraining = new(Flag("retraining:enabled", true)),
-                Limits = Limits(new()), Cache = new(Count("cache:megabytes", new CacheSize().Megabytes)), Redis = Redis(), Pepper = Pepper(), Otlp = Otlp(), Proxies = Proxies() };
+                Limits = Limits(new()), Cache = new(Count("cache:megabytes", new CacheSize().Megabytes)), Redis = Redis(), Pepper = Pepper(), Otlp = Otlp(), Proxies = Proxies(), Drain = Drain() };
         }
 
         private RateLimitRules Limits(RateLimitRules defaults)
@@ -153,6 +159,14 @@ internal sealed record Settings
                 return uri;
             errors.Add($"otlp: \"{text}\" is not a URL like http://localhost:4317");
             return null;
+        }
+
+        private TimeSpan Drain()
+        {
+            var seconds = Count("drainSeconds", 0);
+            if (seconds > LongestDrain.TotalSeconds)
+                errors.Add($"drainSeconds: expected at most {LongestDrain.TotalSeconds:0}, not {seconds}");
+            return TimeSpan.FromSeconds(seconds);
         }
 
         private List<IPAddress> Proxies()

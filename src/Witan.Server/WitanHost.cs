@@ -37,6 +37,7 @@ internal static class WitanHost
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddTelemetry(settings.Otlp);
+        builder.Services.AddDraining(settings.Drain);
         builder.Services.AddLimits(settings.Limits, settings.Redis);
         builder.Services.AddCaching(settings.Cache, settings.Redis);
         builder.Services.AddPolicies(settings.Policy);
@@ -58,6 +59,7 @@ internal static class WitanHost
 
         var app = builder.Build();
         app.UseMetrics();
+        app.UseDraining();
         app.UseProblems();
         app.UseSecurityHeaders();
         app.UseNamedProxies(settings.Proxies);

@@ -138,10 +138,18 @@ internal sealed class ServingProcess : IDisposable
     /// <summary>Asks the process to end by a signal such as TERM, and waits until it has.</summary>
     public async Task<Run> EndBySignalAsync(string signal)
     {
-        using (var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync();
+        await SignalAsync(signal);
         return await EndAsync();
     }
+
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => _process.HasExited;
 
     public async Task<Run> EndAsync()
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Witan.Server.Models;
 using Witan.Server.Platform.Caching;
+using Witan.Server.Platform.Http;
 using Witan.Server.Platform.RateLimiting;
 using Witan.Server.Platform.Redis;
 using Witan.Server.Stats;
@@ -11,7 +12,7 @@ using Witan.Server.Storage;
 namespace Witan.Server.Health;
 
 /// <summary>Asks each dependency how it is. What only makes Witan slower, or its numbers older, makes it degraded and not unavailable.</summary>
-internal sealed class HealthCheck(Database database, ModelRegistry models, CacheLink cache, Buckets buckets, IHostApplicationLifetime lifetime, TimeProvider clock)
+internal sealed class HealthCheck(Database database, ModelRegistry models, CacheLink cache, Buckets buckets, Draining draining, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     public async Task<ReadyAnswer> CheckAsync(CancellationToken cancel)
     {
@@ -20,7 +21,7 @@ internal sealed class HealthCheck(Database database, ModelRegistry models, Cache
         var dependencies = new Dictionary<string, DependencyState> { ["database"] = store, ["model"] = model, ["summaries"] = Summaries(ages) };
         if (cache.Link is { } link)
             dependencies["redis"] = Redis(link, buckets.Server!.Link);
-        var status = lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
+        var status = draining.HasBegun || lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
             : store.Status != "ok" ? "unavailable"
             : dependencies.Values.Any(state => state.Status != "ok") ? "degraded" : "ready";
         return new(status, dependencies) { Ages = ages };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Witan.Server.Models;
 using Witan.Server.Platform.Auth;
 using Witan.Server.Platform.Http;
@@ -45,6 +46,8 @@ internal static class ServeVerb
             if (held is not null)
                 await app.Services.GetRequiredService<WriteQueue>().RunAsync(ModelStore.AbandonTrainings, app.Services.GetRequiredService<TimeProvider>().GetUtcNow());
         }
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         try
         {
             await app.StartAsync(cancel);
@@ -56,8 +59,13 @@ internal static class ServeVerb
         Console.WriteLine($"Witan listens on {string.Join(", ", app.Urls)}, database {database.Name}. API: {Api.Prefix}, documentation: /scalar. Ctrl-C stops it.");
         Console.WriteLine(ring.IsInForce ? "Callers need a key." : "No keys are set up: it serves this machine only.");
         onStarted?.Invoke();
-        using var stop = cancel.Register(app.Lifetime.StopApplication);
         await app.WaitForShutdownAsync(CancellationToken.None);
         return 0;
+
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            _ = app.Services.GetRequiredService<Draining>().EndAsync();
+        }
     }
 }
