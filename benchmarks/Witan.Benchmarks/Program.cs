@@ -1,4 +1,7 @@
 using BenchmarkDotNet.Running;
 using Witan.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Judging).Assembly).Run(args);
+if (args is ["limiter", var redis, var decisions])
+    await Limiter.RunAsync(redis, long.Parse(decisions, System.Globalization.CultureInfo.InvariantCulture));
+else
+    BenchmarkSwitcher.FromAssembly(typeof(Judging).Assembly).Run(args);

@@ -28,6 +28,7 @@ internal static class WitanHost
     public static WebApplication Build(Settings settings, TimeProvider? clock = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear(); // Witan's settings are the only ones: an appsettings.json in the folder could open other doors
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(Limit);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)

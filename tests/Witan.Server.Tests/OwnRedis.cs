@@ -18,9 +18,13 @@ internal sealed class OwnRedis : IAsyncDisposable
 
     public static async Task<OwnRedis> StartAsync()
     {
-        var redis = new OwnRedis();
-        await redis.AnswersAsync();
-        return redis;
+        while (true)
+        {
+            var redis = new OwnRedis();
+            if (await redis.AnswersAsync())
+                return redis;
+            await redis.DisposeAsync(); // somebody took the port first
+        }
     }
 
     /// <summary>kill -9.</summary>
@@ -35,7 +39,8 @@ internal sealed class OwnRedis : IAsyncDisposable
     {
         _process.Dispose();
         _process = Start();
-        await AnswersAsync();
+        if (!await AnswersAsync())
+            throw new InvalidOperationException($"Redis does not start again on {Setting}.");
     }
 
     /// <summary>It is there and answers nothing, until it is continued.</summary>
@@ -68,21 +73,22 @@ internal sealed class OwnRedis : IAsyncDisposable
         return Process.Start(start)!;
     }
 
-    private async Task AnswersAsync()
+    // Whether it is this one that answers.
+    private async Task<bool> AnswersAsync()
     {
-        for (var tries = 0; ; tries++)
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Setting},abortConnect=false,allowAdmin=true,connectTimeout=200");
+        while (!_process.HasExited)
         {
             try
             {
-                await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Setting},connectRetry=50,connectTimeout=200");
-                await connection.GetDatabase().PingAsync();
-                return;
+                return ((string)(await connection.GetDatabase().ExecuteAsync("INFO", "server"))!).Contains($"process_id:{_process.Id}\r", StringComparison.Ordinal);
             }
-            catch (RedisException) when (!_process.HasExited && tries < 20)
+            catch (RedisException)
             {
-                // It is on its way.
+                await Task.Delay(20);
             }
         }
+        return false;
     }
 
     private async Task SignalAsync(string signal)

@@ -56,9 +56,11 @@ internal sealed class WitanProcess : IDisposable
     public Task<ServingProcess> ServeAsync(string? database = null) => ListenAsync("serve", "--urls", "http://127.0.0.1:0", "--database", database ?? Database);
 
     /// <summary>Starts a verb that ends up serving, and returns once it listens.</summary>
-    public async Task<ServingProcess> ListenAsync(params string[] arguments)
+    public Task<ServingProcess> ListenAsync(params string[] arguments) => ListenAsync(arguments, []);
+
+    public async Task<ServingProcess> ListenAsync(string[] arguments, Dictionary<string, string> environment)
     {
-        var process = Start(arguments, []);
+        var process = Start(arguments, environment);
         process.StandardInput.Close();
         var said = new StringBuilder();
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)

@@ -55,5 +55,5 @@ internal static class KeyEndpoints
     // A secret is answered once and stored nowhere, not even for a repetition of the request.
     private static Reply ReplyOf(KeyResult result, int status) => result.Problem is { } problem
         ? Reply.Of(problem)
-        : Reply.Once(status, new IssuedKey(result.Key, result.Row!.ToInfo()), new IssuedKey(null, result.Row.ToInfo()), WitanJson.Default.IssuedKey);
+        : Reply.Once(status, new IssuedKey(result.Key, result.Row!.ToInfo()), new IssuedKey(null, result.Row.ToInfo()), WitanJson.Default.IssuedKey, result.Row.Id);
 }

@@ -18,12 +18,13 @@ internal sealed class KeyIntake
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
 
     private readonly KeyStore _store;
+    private readonly KeyRing _ring;
     private readonly Pepper _pepper;
     private readonly TimeProvider _clock;
 
-    public KeyIntake(KeyStore store, Pepper pepper, TimeProvider clock)
+    public KeyIntake(KeyStore store, KeyRing ring, Pepper pepper, TimeProvider clock)
     {
-        (_store, _pepper, _clock) = (store, pepper, clock);
+        (_store, _ring, _pepper, _clock) = (store, ring, pepper, clock);
         Create = OneByOne.Of<KeyRequest, KeyResult>(CreateAsync);
         Rotate = OneByOne.Of<KeyChange, KeyResult>(RotateAsync);
         Revoke = OneByOne.Of<KeyChange, KeyResult>(RevokeAsync);
@@ -55,9 +56,10 @@ internal sealed class KeyIntake
 
     private async Task<KeyResult> CreateAsync(WriteSession session, KeyRequest request)
     {
-        _pepper.Make();
-        if (_pepper.Missing is { } missing)
-            return new(null, null, new(409, "pepper_missing", $"Keys cannot be made: {missing}."));
+        if (!_ring.IsInForce)
+            _pepper.Make(); // later it would be another one than that of the keys that are there
+        if (NoPepper() is { } none)
+            return none;
         var id = ApiKey.NewId();
         var key = ApiKey.Issue(id);
         var row = new KeyRow
@@ -78,6 +80,8 @@ internal sealed class KeyIntake
             return Unknown(change.Id);
         if (row.RevokedAt is not null)
             return new(null, null, new(409, "key_revoked", "The key was revoked and gets no other secret. Make a new one."));
+        if (NoPepper() is { } none)
+            return none;
         var now = Now();
         var key = ApiKey.Issue(row.Id);
         var until = change.PreviousUntil ?? now + DefaultOverlap;
@@ -97,6 +101,8 @@ internal sealed class KeyIntake
         await _store.UpdateAsync(session, revoked, now);
         return new(null, revoked, null);
     }
+
+    private KeyResult? NoPepper() => _pepper.Missing is { } missing ? new(null, null, new(409, "pepper_missing", $"Keys cannot be made: {missing}.")) : null;
 
     private static KeyResult Unknown(string id) => new(null, null, ApiProblem.NotFound($"No key has the id \"{id}\". GET /api/keys lists them."));
 

@@ -8,7 +8,7 @@ internal sealed partial class KeyUses(KeyRing ring, WriteQueue writes, TimeProvi
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private static readonly WriteOperation<IReadOnlyList<(string Id, DateTimeOffset At)>, int> Note = OneByOne.Of<IReadOnlyList<(string Id, DateTimeOffset At)>, int>(async (session, uses) =>
+    internal static readonly WriteOperation<IReadOnlyList<(string Id, DateTimeOffset At)>, int> Note = OneByOne.Of<IReadOnlyList<(string Id, DateTimeOffset At)>, int>(async (session, uses) =>
     {
         await KeyStore.NoteUsesAsync(session, uses);
         return uses.Count;

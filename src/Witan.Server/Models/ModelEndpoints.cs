@@ -46,7 +46,7 @@ internal static class ModelEndpoints
         const string reason = "asked for over HTTP";
         return await writes.ReplyAsync(context, body.Hash, training.Start, reason, started => started.StartedAt is { } startedAt
             ? Reply.Of(202, new Training { Id = started.Id, Status = "running", Reason = reason, Step = "waiting", Progress = 0, StartedAt = startedAt },
-                WitanJson.Default.Training, LocationOf(started.Id))
+                WitanJson.Default.Training, LocationOf(started.Id), started.Id.ToString())
             : Reply.Of(new ApiProblem(409, "training_running", $"A training is running already: {LocationOf(started.Id)}. Wait for it.")));
     }
 

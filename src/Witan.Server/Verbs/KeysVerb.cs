@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using Witan.Client;
@@ -35,6 +36,7 @@ internal static class KeysVerb
         scopes.AcceptOnlyFromAmong([.. Words.All<KeyScope>()]);
         var plan = new Option<string?>("--plan") { Description = $"The plan that limits its requests (default: {KeyIntake.DefaultPlan})" };
         var days = new Option<int?>("--expires") { Description = "Days until it ends (default: never)" };
+        days.Validators.Add(result => Limit(result, 36_500));
         foreach (var option in new Option[] { name, scopes, plan, days })
             command.Options.Add(option);
         return OnDatabase(command, async (parsed, rooms, json) =>
@@ -55,6 +57,7 @@ internal static class KeysVerb
               witan keys rotate 5f0c1d2e3a4b --overlap 48
             """);
         var (id, hours) = (new Argument<string>("ID") { Description = "The id of the key, as witan keys list shows it" }, new Option<int?>("--overlap") { Description = "Hours for which the old secret is taken too (default: 24)" });
+        hours.Validators.Add(result => Limit(result, 720));
         command.Arguments.Add(id);
         command.Options.Add(hours);
         return OnDatabase(command, async (parsed, rooms, json) =>
@@ -131,6 +134,12 @@ internal static class KeysVerb
         else
             Console.WriteLine(result.Key is { } key ? $"{key}\nThe key {result.Row!.Id} was {done}. It is shown this once: keep it now." : $"The key {result.Row!.Id} is {done}.");
         return 0;
+    }
+
+    private static void Limit(OptionResult option, int most)
+    {
+        if (int.TryParse(option.Tokens is [{ Value: var text }] ? text : "", NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && (value < 0 || value > most))
+            option.AddError($"{option.Option.Name}: expected a whole number from 0 to {most}, not {value}");
     }
 
     private static string Day(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "never";

@@ -40,7 +40,7 @@ internal static class ServeVerb
         if (ring.IsInForce && pepper.Missing is { } missing)
             return DatabaseOptions.Fail($"{missing}.");
         if (!settings.IsLoopback && !ring.HasUsable)
-            return DatabaseOptions.Fail($"urls: {settings.Urls} can be reached from other machines, and there is no key to guard it. Make one first: witan keys create --name me --scope read --scope report --scope admin --database \"{settings.Database.Split(';')[0]}\"; or listen on localhost.");
+            return DatabaseOptions.Fail($"urls: {settings.Urls} can be reached from other machines, and there is no key to guard it. Make one first: witan keys create --name me --scope read --scope report --scope admin{(database.IsShared ? "" : $" --database \"{settings.Database}\"")}; or listen on localhost.");
         await using (var held = await database.TryLockAsync(FleetLock.Training, cancel)) // no other node trains now
         {
             if (held is not null)

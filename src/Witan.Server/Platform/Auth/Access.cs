@@ -23,6 +23,12 @@ internal sealed record Access(KeyScope? Scope, RateGroup Group);
 /// <summary>Marks routes. One without a mark is for the scope admin, and strictly limited.</summary>
 internal static class AccessOfRoutes
 {
+    private static readonly Access Unmarked = new(KeyScope.Admin, RateGroup.Strict);
+
+    /// <summary>What the route of a request asks for; null where none was found, or none takes the method.</summary>
+    public static Access? Of(HttpContext context) =>
+        context.GetEndpoint() is not { } endpoint ? null : endpoint.Metadata.GetMetadata<Access>() ?? (endpoint is RouteEndpoint ? Unmarked : null);
+
     /// <summary>Open to everybody who reaches the server.</summary>
     public static T ForAnyone<T>(this T route)
         where T : IEndpointConventionBuilder => route.WithMetadata(new Access(null, RateGroup.Lenient));

@@ -23,7 +23,7 @@ internal static class Authentication
 
     /// <summary>Refuses callers without the scope of the route.</summary>
     public static void UseScopes(this WebApplication app) => app.Use((context, next) =>
-        context.GetEndpoint() is { } endpoint && Objection(context.Caller(), endpoint.Metadata.GetMetadata<Access>()) is { } problem
+        AccessOfRoutes.Of(context) is { } access && Objection(context.Caller(), access) is { } problem
             ? RefuseAsync(context, problem)
             : next(context));
 
@@ -39,13 +39,12 @@ internal static class Authentication
         return request.Headers["X-Api-Key"] is [{ } key] ? ring.Of(key) : Caller.Nobody;
     }
 
-    private static ApiProblem? Objection(Caller caller, Access? access)
+    private static ApiProblem? Objection(Caller caller, Access access)
     {
-        if (access is { Scope: null })
+        if (access.Scope is not { } scope)
             return null;
         if (!caller.IsKnown)
             return caller.Refusal is { } refusal ? new(401, "key_refused", refusal) : new(401, "key_required", "Send a key as Authorization: Bearer witan_…; witan keys create makes one.");
-        var scope = access?.Scope ?? KeyScope.Admin;
         return caller.May(scope) ? null : Lacks(scope);
     }
 

@@ -24,6 +24,8 @@ internal sealed class KeyRing(Pepper pepper, TimeProvider clock)
     private static readonly Caller Expired = new("", [], "") { Refusal = "The key has expired. Ask for another one." };
     private static readonly Caller Revoked = new("", [], "") { Refusal = "The key was revoked. Ask for another one." };
 
+    private static readonly Caller Uncheckable = new("", [], "") { Refusal = "No key can be checked here: this server lacks the pepper that they were made with (keys.pepper)." };
+
     private readonly ConcurrentDictionary<string, long> _uses = new();
     private volatile FrozenDictionary<string, KeyEntry> _keys = FrozenDictionary<string, KeyEntry>.Empty;
 
@@ -40,6 +42,8 @@ internal sealed class KeyRing(Pepper pepper, TimeProvider clock)
     {
         if (!ApiKey.IsWhole(key) || !_keys.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(ApiKey.IdIn(key), out var entry))
             return Unknown;
+        if (!pepper.IsKnown)
+            return Uncheckable;
         var now = clock.GetUtcNow();
         Span<byte> secret = stackalloc byte[ApiKey.SecretBytes];
         if (!ApiKey.TryReadSecret(key, secret) || !(CryptographicOperations.FixedTimeEquals(secret, entry.Proven) || Prove(key, secret, entry, now)))

@@ -20,18 +20,25 @@ internal sealed class Pepper(string? setting, string? file)
         : file is null ? $"keys on a database that several nodes share need the setting keys.pepper (WITAN_KEYS__PEPPER), a secret text of at least {LeastLength} characters, the same on all of them"
         : $"the keys in the database were made with the pepper in {file}, which is missing; put it back, or set keys.pepper (WITAN_KEYS__PEPPER)";
 
+    /// <summary>Whether there is one to check keys with.</summary>
+    public bool IsKnown => _value is not null || Missing is null;
+
     public ReadOnlySpan<byte> Value => _value ??= Encoding.UTF8.GetBytes(File.ReadAllText(file!));
 
-    /// <summary>Makes the file where there is neither it nor a setting.</summary>
+    /// <summary>Makes the file where there is neither it nor a setting; whole or not at all.</summary>
     public void Make()
     {
         if (setting is not null || file is null || File.Exists(file))
             return;
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var stream = new FileStream(file, options);
-        stream.Write(Encoding.UTF8.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
-        stream.Flush(flushToDisk: true);
+        var partial = file + ".part";
+        using (var stream = new FileStream(partial, options))
+        {
+            stream.Write(Encoding.UTF8.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(partial, file);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class Invalidation
     /// <summary>How long an answer may be used where no messages of other nodes come.</summary>
     public static readonly TimeSpan LifetimeAlone = TimeSpan.FromSeconds(2);
 
+    private const int MostTags = 1_000; // a batch that touches more makes everything be forgotten
+    private const byte Everything = 1;
+
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(40); // for a message that is on its way
 
     private readonly Generations _generations;
@@ -56,11 +59,26 @@ internal sealed class Invalidation
     // A transaction of this node is durable; nobody has been answered yet.
     private void Follow(Commit commit)
     {
+        Cover(commit.Before, commit.After);
+        if (commit.Touched.Count > MostTags)
+        {
+            _generations.InvalidateAll();
+            _ = ForgetEverywhereAsync([.. Message(commit.Before, commit.After, []), Everything]);
+            return;
+        }
         int[] tags = [.. commit.Touched];
         _generations.Invalidate(tags);
-        Cover(commit.Before, commit.After);
         if (tags.Length > 0 || commit.After != commit.Before)
             _ = _shared?.InvalidateAsync(tags, Message(commit.Before, commit.After, tags));
+    }
+
+    // In Redis first: whoever hears of it looks there next.
+    private async Task ForgetEverywhereAsync(byte[] message)
+    {
+        if (_shared is null)
+            return;
+        await _shared.BeginAnewAsync();
+        await _shared.InvalidateAsync([], message);
     }
 
     // The database tells that others wrote up to here, and the writer has read it.
@@ -115,13 +133,16 @@ internal sealed class Invalidation
     private void Receive(byte[] message)
     {
         var span = message.AsSpan();
-        if (span.Length < 32 || span.Length % 2 != 0 || new Guid(span[..16]) == _node)
+        if (span.Length < 32 || new Guid(span[..16]) == _node)
             return;
-        _generations.Invalidate(Expand(span[32..]));
+        if (span.Length == 33)
+            _generations.InvalidateAll();
+        else
+            _generations.Invalidate(Expand(span[32..]));
         Cover(BinaryPrimitives.ReadInt64LittleEndian(span[16..]), BinaryPrimitives.ReadInt64LittleEndian(span[24..]));
     }
 
-    // Who, from where to where, and the tags in two bytes each.
+    // Who, from where to where, and the tags in two bytes each; or one byte for all of them.
     private byte[] Message(long before, long after, int[] tags)
     {
         var message = new byte[32 + (2 * tags.Length)];

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Caching.Memory;
 using Witan.Server.Platform.Http;
@@ -109,8 +110,7 @@ internal sealed class ResponseCache : IDisposable
         }
         finally
         {
-            _flights.TryRemove(new(key, flight));
-            flight.Land(new(null, IsAbandoned: context.RequestAborted.IsCancellationRequested)); // unless it has landed
+            Land(key, flight, new(null, IsAbandoned: context.RequestAborted.IsCancellationRequested)); // unless it has landed
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class ResponseCache : IDisposable
         {
             await next(context);
         }
-        catch (StorageFault) when (!context.Response.HasStarted && _entries.TryGetValue(key, out Entry? old) && old is not null)
+        catch (Exception e) when (IsAway(e) && !context.Response.HasStarted && _entries.Get(key) is Entry old)
         {
             await SendAsync(context, old, StaleMark);
             return;
@@ -149,12 +149,21 @@ internal sealed class ResponseCache : IDisposable
         await SendAsync(context, entry, "witan; fwd=miss; stored");
     }
 
+    // A remote database, that is; a file that is locked is not away.
+    private bool IsAway(Exception exception) => _database.IsShared && (exception as StorageFault ?? (exception is DbException failed ? StorageFault.Of(failed) : null)) is { IsFull: false };
+
     private Entry Keep(string key, Representation answer, Flight flight, TimeSpan lifetime)
     {
         var entry = new Entry(answer, flight.Made, _clock.GetTimestamp(), lifetime);
         _entries.Set(key, entry, new MemoryCacheEntryOptions { Size = answer.Size + (2 * key.Length), AbsoluteExpirationRelativeToNow = KeptForFailure });
-        flight.Land(new(entry, IsAbandoned: false));
+        Land(key, flight, new(entry, IsAbandoned: false));
         return entry;
+    }
+
+    private void Land(string key, Flight flight, Landing landing)
+    {
+        _flights.TryRemove(new(key, flight));
+        flight.Land(landing);
     }
 
     /// <summary>An answer, and what it was made of.</summary>

@@ -24,10 +24,13 @@ internal sealed class SharedCache(RedisLink link)
     private static readonly string Invalidate = Scripts.Read("cache_invalidate");
 
     private int _underWay; // writes whose invalidation Redis has not confirmed
-    private volatile bool _isBehind; // an invalidation was lost: everything there is void until a new epoch begins
+    private int _lost; // invalidations that did not get there: everything there is void until a new epoch begins
+    private int _voided; // how many had been lost when the last epoch began
 
     /// <summary>Whether everything that this node wrote is known there.</summary>
-    private bool IsUsable => link.IsUp && !_isBehind && Volatile.Read(ref _underWay) == 0;
+    private bool IsUsable => link.IsUp && !IsBehind && Volatile.Read(ref _underWay) == 0;
+
+    private bool IsBehind => Volatile.Read(ref _voided) != Volatile.Read(ref _lost);
 
     /// <summary>Looks for an answer; null when Redis cannot be used.</summary>
     public async Task<SharedAnswer?> FindAsync(string key, int[] tags)
@@ -53,22 +56,28 @@ internal sealed class SharedCache(RedisLink link)
         {
             await Task.Yield(); // the write that this follows is not kept waiting
             if (await link.TryAsync(database => database.ScriptEvaluateAsync(Invalidate, [Tags.Generations, Tags.Channel], [message, .. tags.Select(tag => (RedisValue)tag)])) is null)
-                _isBehind = true;
+                Interlocked.Increment(ref _lost);
         }
         finally
         {
             Interlocked.Decrement(ref _underWay);
         }
-        if (_isBehind)
-            await BeginAnewAsync();
+        if (IsBehind)
+            await VoidAsync();
     }
 
     /// <summary>Voids everything that is there.</summary>
-    public async Task BeginAnewAsync()
+    public Task BeginAnewAsync()
     {
-        _isBehind = true;
+        Interlocked.Increment(ref _lost);
+        return VoidAsync();
+    }
+
+    private async Task VoidAsync()
+    {
+        var lost = Volatile.Read(ref _lost);
         if (await link.TryAsync(database => database.ExecuteAsync("SET", Tags.Epoch, NewEpoch())) is not null)
-            _isBehind = false;
+            Volatile.Write(ref _voided, lost); // what was lost meanwhile is not among them
     }
 
     private static string NewEpoch() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));

@@ -12,6 +12,7 @@ internal static class OpenMode
         header.StartsWith("X-Forwarded", StringComparison.OrdinalIgnoreCase)
         || header.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase) // what is left of it after a named proxy
         || header.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("Via", StringComparison.OrdinalIgnoreCase)
         || header.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>True for localhost and the loopback addresses.</summary>
@@ -21,6 +22,9 @@ internal static class OpenMode
     /// <summary>Why a request is not taken without keys, or null.</summary>
     public static string? ObjectionTo(HttpRequest request)
     {
+        // Whatever it was made to listen on: Kestrel has settings of its own.
+        if (request.HttpContext.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address))
+            return "Witan runs without keys and answers only to this machine.";
         if (!IsLoopback(request.Host.Host))
             return "Witan runs without keys and answers only to requests whose Host is localhost or a loopback address.";
         if (request.Headers.Keys.FirstOrDefault(IsForwarding) is { } header)

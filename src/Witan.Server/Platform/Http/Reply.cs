@@ -20,18 +20,21 @@ internal sealed class Reply : IResult
 
     public string? Location { get; }
 
+    /// <summary>The id of what was made, where the path does not name it.</summary>
+    public string? Made { get; init; }
+
     /// <summary>The JSON of the answer; made once.</summary>
     public byte[] Bytes => _bytes ??= _body();
 
     /// <summary>What is stored of it, to be given again.</summary>
     public byte[] Kept => _kept?.Invoke() ?? Bytes;
 
-    public static Reply Of<T>(int status, T value, JsonTypeInfo<T> type, string? location = null) =>
-        new(status, location, () => JsonSerializer.SerializeToUtf8Bytes(value, type));
+    public static Reply Of<T>(int status, T value, JsonTypeInfo<T> type, string? location = null, string? made = null) =>
+        new(status, location, () => JsonSerializer.SerializeToUtf8Bytes(value, type)) { Made = made };
 
     /// <summary>An answer that holds what is not to be stored: a repetition gets another one.</summary>
-    public static Reply Once<T>(int status, T value, T again, JsonTypeInfo<T> type) =>
-        new(status, null, () => JsonSerializer.SerializeToUtf8Bytes(value, type), kept: () => JsonSerializer.SerializeToUtf8Bytes(again, type));
+    public static Reply Once<T>(int status, T value, T again, JsonTypeInfo<T> type, string? made = null) =>
+        new(status, null, () => JsonSerializer.SerializeToUtf8Bytes(value, type), kept: () => JsonSerializer.SerializeToUtf8Bytes(again, type)) { Made = made };
 
     public static Reply Of(ApiProblem problem) => new(problem.Status, null, () => problem.ToJson(null), problem);
 

@@ -83,7 +83,7 @@ internal sealed class IdempotentWrites
     {
         var reply = await request.Work(session);
         if (request.Act is { } act && reply.Status < 400)
-            await _audit.WriteAsync(session, request.Caller, act, request.Target);
+            await _audit.WriteAsync(session, request.Caller, act, request.Target ?? reply.Made);
         return reply;
     }
 

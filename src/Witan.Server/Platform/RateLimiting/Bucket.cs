@@ -62,6 +62,19 @@ internal sealed class LocalBucket(BucketRule rule, TimeProvider clock) : RateLim
 
     public override TimeSpan? IdleDuration => null;
 
+    /// <summary>Whether it holds all that it can, and so is like a new one.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Fill();
+                return _left == rule.Full;
+            }
+        }
+    }
+
     public override RateLimiterStatistics GetStatistics()
     {
         lock (_gate)
@@ -72,10 +85,7 @@ internal sealed class LocalBucket(BucketRule rule, TimeProvider clock) : RateLim
     {
         lock (_gate)
         {
-            var now = clock.GetTimestamp();
-            var elapsed = (long)clock.GetElapsedTime(_at, now).TotalMicroseconds;
-            _left = Math.Min(rule.Full, _left + (Math.Min(elapsed, BucketRule.Unit) * rule.PerMinute));
-            _at = now;
+            Fill();
             var isTaken = _left >= permitCount * BucketRule.Unit;
             if (isTaken)
                 _left -= permitCount * BucketRule.Unit;
@@ -84,4 +94,14 @@ internal sealed class LocalBucket(BucketRule rule, TimeProvider clock) : RateLim
     }
 
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) => new(AttemptAcquireCore(permitCount));
+
+    // By whole microseconds; the rest of one counts the next time, or a bucket that is asked all the time would never fill.
+    private void Fill()
+    {
+        var now = clock.GetTimestamp();
+        var elapsed = (long)clock.GetElapsedTime(_at, now).TotalMicroseconds;
+        var isLong = elapsed >= BucketRule.Unit;
+        _left = isLong ? rule.Full : Math.Min(rule.Full, _left + (elapsed * rule.PerMinute));
+        _at = isLong ? now : _at + (elapsed * clock.TimestampFrequency / 1_000_000);
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class BucketServer : IAsyncDisposable
     public bool IsUp => _link.IsUp;
 
     /// <summary>What a node may let through alone while Redis is away: its share of the rule.</summary>
-    public BucketRule ShareOf(BucketRule rule) => rule with { IsShare = true, PerMinute = (int)Math.Max(1, rule.PerMinute / Volatile.Read(ref _nodes)) };
+    public BucketRule ShareOf(BucketRule rule) => new(rule.Name, (int)Math.Max(1, rule.PerMinute / Volatile.Read(ref _nodes)), rule.IsExact, IsShare: true);
 
     /// <summary>Finds out how many nodes there are: each listens on a channel.</summary>
     public async Task CountNodesAsync()

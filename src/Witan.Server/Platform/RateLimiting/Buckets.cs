@@ -45,22 +45,36 @@ internal sealed class Buckets(BucketServer? server, TimeProvider clock) : Partit
 
     private Entry EntryOf(BucketKey key)
     {
-        if (!_entries.TryGetValue(key.Name, out var entry) || entry.Rule != key.Rule)
-            entry = Add(Count >= Most ? key with { Name = "others" } : key);
+        if (!_entries.TryGetValue(key.Name, out var entry))
+            entry = Add(Count >= Most ? key with { Name = $"others:{key.Rule.Name}" } : key);
+        else if (entry.Rule != key.Rule)
+            entry = Add(key);
         entry.UsedAt = clock.GetTimestamp();
         return entry;
     }
 
-    // A caller whose plan has changed begins with a new bucket.
+    // A caller whose plan has changed begins with a new bucket. Of those that come at once with the same name one adds it, and counts it.
     private Entry Add(BucketKey key)
     {
-        var entry = new Entry(key.Rule, server is null ? new LocalBucket(key.Rule, clock) : new SharedBucket(key.Rule, server, $"witan:bucket:{{{key.Rule.Name}:{key.Name}}}", clock));
-        return _entries.AddOrUpdate(key.Name, _ =>
+        Entry? made = null;
+        while (true)
         {
-            Interlocked.Increment(ref _count);
-            return entry;
-        }, (_, known) => known.Rule == key.Rule ? known : entry);
+            var isKnown = _entries.TryGetValue(key.Name, out var known);
+            if (isKnown && known!.Rule == key.Rule)
+                return known;
+            made ??= new(key.Rule, Make(key));
+            if (isKnown && _entries.TryUpdate(key.Name, made, known!))
+                return made;
+            if (!isKnown && _entries.TryAdd(key.Name, made))
+            {
+                Interlocked.Increment(ref _count);
+                return made;
+            }
+        }
     }
+
+    private RateLimiter Make(BucketKey key) =>
+        server is null ? new LocalBucket(key.Rule, clock) : new SharedBucket(key.Rule, server, $"witan:bucket:{{{key.Rule.Name}:{key.Name}}}", clock);
 
     private sealed class Entry(BucketRule rule, RateLimiter limiter)
     {

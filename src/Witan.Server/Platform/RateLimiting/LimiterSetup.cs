@@ -29,7 +29,7 @@ internal sealed class BucketKeeper(Buckets buckets, TimeProvider clock) : Backgr
     {
         using var timer = new PeriodicTimer(Interval, clock);
         using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
-        for (var round = 1; await timer.WaitForNextTickAsync(CancellationToken.None); round++)
+        for (var round = 0; round == 0 || await timer.WaitForNextTickAsync(CancellationToken.None); round++)
         {
             if (round % SweepEvery == 0)
                 buckets.Sweep();

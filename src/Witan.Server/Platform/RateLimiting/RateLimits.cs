@@ -12,12 +12,12 @@ namespace Witan.Server.Platform.RateLimiting;
 /// <summary>Limits every route by the group it is in and the plan of its caller, and says so in each answer.</summary>
 internal sealed partial class RateLimits(Buckets buckets, Plans plans, Instruments instruments, TimeProvider clock, ILogger<RateLimits> log)
 {
-    private readonly ConcurrentDictionary<BucketRule, (CellCounter.Cell Admitted, CellCounter.Cell Refused)> _decisions = new();
+    private readonly ConcurrentDictionary<string, (CellCounter.Cell Admitted, CellCounter.Cell Refused)> _decisions = new();
     private volatile Moment _reset = new(0, "0");
 
     public Task LimitAsync(HttpContext context, RequestDelegate next)
     {
-        var group = context.GetEndpoint() is { } endpoint ? endpoint.Metadata.GetMetadata<Access>()?.Group ?? RateGroup.Strict : RateGroup.Lenient;
+        var group = AccessOfRoutes.Of(context)?.Group ?? RateGroup.Lenient;
         var caller = context.Caller();
         var name = caller.IsKnown ? caller.BucketOf(group) : $"{group}:{AddressOf(context.Connection.RemoteIpAddress)}";
         ValueTask<RateLimitLease> asked;
@@ -51,8 +51,8 @@ internal sealed partial class RateLimits(Buckets buckets, Plans plans, Instrumen
 
     private Task GoOnAsync(HttpContext context, RequestDelegate next, BucketLease lease)
     {
-        if (!_decisions.TryGetValue(lease.Rule, out var counted))
-            _decisions[lease.Rule] = counted = (instruments.LimiterDecisions.Of(lease.Rule.Name, "admitted"), instruments.LimiterDecisions.Of(lease.Rule.Name, "refused"));
+        if (!_decisions.TryGetValue(lease.Rule.Name, out var counted))
+            _decisions[lease.Rule.Name] = counted = (instruments.LimiterDecisions.Of(lease.Rule.Name, "admitted"), instruments.LimiterDecisions.Of(lease.Rule.Name, "refused"));
         (lease.IsAcquired ? counted.Admitted : counted.Refused).Add();
         if (lease.IsAlone)
             instruments.LimiterFallbacks.Add(1);

@@ -15,7 +15,7 @@ internal sealed class SharedBucket(BucketRule rule, BucketServer server, string 
     private readonly Lock _gate = new();
     private readonly int _batch = rule.IsExact ? 1 : Math.Clamp(rule.PerMinute / 100, 1, MostAhead);
     private LocalBucket? _alone; // while Redis is away
-    private Task<bool>? _fetching;
+    private Task<Fetched>? _fetching;
     private int _waiting;
     private long _held;
     private long _left; // in the bucket, as Redis last told
@@ -28,75 +28,114 @@ internal sealed class SharedBucket(BucketRule rule, BucketServer server, string 
     protected override RateLimitLease AttemptAcquireCore(int permitCount)
     {
         lock (_gate)
-            return Decide() ?? new BucketLease(rule, false, 0);
+            return Decide(_waiting, !server.IsUp) ?? new BucketLease(rule, false, 0);
     }
 
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken)
     {
-        Task<bool> fetching;
         lock (_gate)
         {
-            if (Decide() is { } decided)
+            if (Decide(_waiting, !server.IsUp) is { } decided)
                 return new(decided);
             _waiting++;
-            fetching = _fetching ??= FetchAsync();
+            var isCounted = _fetching is null;
+            return WaitAsync(_fetching ??= FetchAsync(), isCounted);
         }
-        return WaitAsync(fetching);
     }
 
-    private async ValueTask<RateLimitLease> WaitAsync(Task<bool> fetching)
+    // Who was counted when tokens were asked for finds one held, or there were too few: nobody waits for long.
+    private async ValueTask<RateLimitLease> WaitAsync(Task<Fetched> fetching, bool isCounted)
     {
         while (true)
         {
-            var isAnswered = await fetching;
+            Fetched fetched;
+            try
+            {
+                fetched = await fetching;
+            }
+            catch
+            {
+                lock (_gate)
+                    _waiting--;
+                throw;
+            }
             lock (_gate)
             {
-                if ((isAnswered ? Decide() : (BucketLease)_alone!.AttemptAcquire()) is { } decided)
+                var decided = Decide(0, fetched == Fetched.Nothing);
+                if (decided is null && isCounted && fetched == Fetched.TooFew)
+                    decided = new(rule, false, _left);
+                if (decided is not null)
                 {
                     _waiting--;
                     return decided;
                 }
+                isCounted = true;
                 fetching = _fetching ??= FetchAsync();
             }
         }
     }
 
-    // What can be said without Redis; null when it has to be asked.
-    private BucketLease? Decide()
+    // What can be said without Redis; null when it has to be asked. Those that wait come before those that arrive.
+    private BucketLease? Decide(int before, bool isAlone)
     {
-        if (_held > 0)
+        if (_held > before)
         {
             _held--;
-            if (_held < _batch / 4 && server.IsUp)
+            if (_held < _batch / 4 && !isAlone && WaitForToken() <= TimeSpan.Zero)
                 _fetching ??= FetchAsync();
             return new(rule, true, _left + (_held * BucketRule.Unit));
         }
-        if (!server.IsUp)
+        if (isAlone)
             return (BucketLease)(_alone ??= new(server.ShareOf(rule), clock)).AttemptAcquire();
-        var wait = clock.GetElapsedTime(clock.GetTimestamp(), _emptyUntil);
-        return _emptyUntil != 0 && wait > TimeSpan.Zero ? new(rule, false, Math.Max(0, BucketRule.Unit - ((long)wait.TotalMicroseconds * rule.PerMinute))) : null;
+        var wait = WaitForToken();
+        return wait > TimeSpan.Zero ? new(rule, false, Math.Max(0, BucketRule.Unit - ((long)wait.TotalMicroseconds * rule.PerMinute))) : null;
     }
 
-    // Whether Redis answered. In the background even where it does at once: whoever begins it holds the gate.
-    private async Task<bool> FetchAsync()
+    private TimeSpan WaitForToken() => _emptyUntil == 0 ? TimeSpan.Zero : clock.GetElapsedTime(clock.GetTimestamp(), _emptyUntil);
+
+    // In the background even where Redis answers at once: whoever begins it holds the gate.
+    private async Task<Fetched> FetchAsync()
     {
         await Task.Yield();
+        (long Taken, long Left)? answer;
         int wanted;
-        lock (_gate)
-            wanted = rule.IsExact ? Math.Max(1, _waiting) : Math.Max(_batch, _waiting);
-        var answer = await server.TakeAsync(key, rule, wanted);
+        try
+        {
+            lock (_gate)
+                wanted = (int)(Math.Max(_batch, _waiting) - _held);
+            answer = wanted > 0 ? await server.TakeAsync(key, rule, wanted) : (0, _left);
+        }
+        catch
+        {
+            lock (_gate)
+                _fetching = null; // the next one tries anew
+            throw;
+        }
         lock (_gate)
         {
             _fetching = null;
-            if (answer is not (var taken, var left))
-            {
-                _alone ??= new(server.ShareOf(rule), clock);
-                return false;
-            }
-            _alone = null;
-            (_held, _left) = (_held + taken, left);
-            _emptyUntil = taken > 0 ? 0 : clock.GetTimestamp() + (long)(rule.Until(left, BucketRule.Unit).TotalSeconds * clock.TimestampFrequency);
-            return true;
+            return Note(wanted, answer);
         }
+    }
+
+    private Fetched Note(int wanted, (long Taken, long Left)? answer)
+    {
+        if (answer is not (var taken, var left))
+            return Fetched.Nothing;
+        if (_alone is { IsFull: true })
+            _alone = null; // until then it goes on from what it has let through, should Redis come and go
+        if (wanted <= 0)
+            return Fetched.Enough;
+        (_held, _left) = (_held + taken, left);
+        _emptyUntil = taken >= wanted ? 0 : clock.GetTimestamp() + (long)(rule.Until(left, BucketRule.Unit).TotalSeconds * clock.TimestampFrequency);
+        return taken >= wanted ? Fetched.Enough : Fetched.TooFew;
+    }
+
+    /// <summary>What came of asking Redis for tokens.</summary>
+    private enum Fetched
+    {
+        Nothing,
+        TooFew,
+        Enough,
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private readonly ILogger _log;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _watch;
-    private volatile bool _isOpen;
+    private int _open; // 1 while no calls are made
     private int _failures;
     private long _openedAt;
 
@@ -31,7 +31,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     public string Purpose { get; }
 
     /// <summary>Whether calls are made now.</summary>
-    public bool IsUp => !_isOpen;
+    public bool IsUp => Volatile.Read(ref _open) == 0;
 
     /// <summary>Runs when calls are made again.</summary>
     public event Action? CameBack;
@@ -67,7 +67,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     public async Task<T?> TryAsync<T>(Func<IDatabase, Task<T>> call)
         where T : class
     {
-        if (_isOpen)
+        if (!IsUp)
             return null;
         try
         {
@@ -75,16 +75,25 @@ internal sealed partial class RedisLink : IAsyncDisposable
             _failures = 0;
             return answer;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (IsFault(e))
         {
             Fail(e);
             return null;
         }
     }
 
-    /// <summary>Listens on a channel, also after the connection was lost and is back.</summary>
-    public void Subscribe(string channel, Action<byte[]> receive) =>
-        _connection.GetSubscriber().Subscribe(RedisChannel.Literal(channel), (_, message) => receive((byte[])message!));
+    /// <summary>Listens on a channel: from now on, or once there is a connection, and again after it was lost and is back.</summary>
+    public void Subscribe(string channel, Action<byte[]> receive)
+    {
+        try
+        {
+            _connection.GetSubscriber().Subscribe(RedisChannel.Literal(channel), (_, message) => receive((byte[])message!));
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            Fail(e); // the connection remembers it nevertheless, and subscribes when it is made
+        }
+    }
 
     /// <summary>How many connections listen on a channel; null when Redis does not tell.</summary>
     public async Task<long?> CountListenersAsync(string channel) =>
@@ -92,19 +101,24 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_end.IsCancellationRequested)
+            return;
         await _end.CancelAsync();
         await _watch;
         await _connection.DisposeAsync();
         _end.Dispose();
     }
 
+    // Whatever it is that keeps Redis from serving, also that the connection is being closed here.
+    private static bool IsFault(Exception e) => e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or OperationCanceledException;
+
     private void Fail(Exception e)
     {
-        if (Interlocked.Increment(ref _failures) < MostFailures || _isOpen)
+        if (Interlocked.Increment(ref _failures) < MostFailures || !IsUp)
             return;
-        _openedAt = System.Diagnostics.Stopwatch.GetTimestamp();
-        _isOpen = true;
-        LogAway(_log, Purpose, e.Message.Split('\n')[0]);
+        Volatile.Write(ref _openedAt, System.Diagnostics.Stopwatch.GetTimestamp());
+        if (Interlocked.Exchange(ref _open, 1) == 0) // of many that fail at once
+            LogAway(_log, Purpose, e.Message.Split('\n')[0]);
     }
 
     // The trial whether Redis is back is made here and never by a user's request. It also finds out that it is away when nobody asks.
@@ -115,7 +129,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_end.Token))
             {
-                if (_isOpen && System.Diagnostics.Stopwatch.GetElapsedTime(_openedAt) < OpenFor)
+                if (!IsUp && System.Diagnostics.Stopwatch.GetElapsedTime(Volatile.Read(ref _openedAt)) < OpenFor)
                     continue;
                 await PingAsync();
             }
@@ -130,17 +144,17 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         try
         {
-            await _connection.GetDatabase().PingAsync().WaitAsync(Budget * 4);
+            await _connection.GetDatabase().PingAsync().WaitAsync(IsUp ? Budget * 4 : Budget); // who is to come back must be as fast as calls need it
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (IsFault(e))
         {
             Fail(e);
             return;
         }
-        if (!_isOpen)
+        if (IsUp)
             return;
         _failures = 0;
-        _isOpen = false;
+        Volatile.Write(ref _open, 0);
         LogBack(_log, Purpose);
         CameBack?.Invoke();
     }
