@@ -24,7 +24,7 @@ public sealed class ExpositionTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _redis = await OwnRedis.StartAsync();
-        _server = await WitanServer.StartAsync(change: settings => settings with { Redis = _redis.Setting, Policy = Activity.Policy, Pepper = new('p', 40) });
+        _server = await WitanServer.StartAsync(change: settings => settings with { Redis = _redis.Setting, Policy = BusyServer.Policy, Pepper = new('p', 40) });
         await _server.BeActiveAsync();
         await _server.PostAsync("/stats/refresh", null);
     }
