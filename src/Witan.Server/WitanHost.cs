@@ -29,6 +29,7 @@ internal static class WitanHost
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear(); // Witan's settings are the only ones: an appsettings.json in the folder could open other doors
+        builder.Configuration.AddInMemoryCollection(); // where the builder keeps its own
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(Limit);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
