@@ -113,8 +113,11 @@ internal sealed class FixIntake
         };
         await _fixes.InsertAsync(session, row, group.Now);
         group.Added(row);
-        session.AfterCommit(() => _metrics.Proposed(row));
-        _metrics.Scored(scored.Scorer, scored.Judgement?.Probability);
+        session.AfterCommit(() =>
+        {
+            _metrics.Proposed(row);
+            _metrics.Scored(scored.Scorer, scored.Judgement?.Probability);
+        });
         await _fixes.InsertReceiptAsync(session, id, new(
             draft.Attempt.ProposedAt, scored.Sequence, scored.SchemaHash, scored.Features, scored.Evidence.Comparable, answer, scored.Assignment?.Propensity));
         if (scored.Judgement is not null)

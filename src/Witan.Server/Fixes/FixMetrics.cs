@@ -60,7 +60,7 @@ internal sealed class FixMetrics(Instruments instruments, AgentNames names, Mode
             instruments.FixDuration.Record(duration, Label("strategy", StrategyOf(fix)), Label("success", fix.Success == true ? "true" : "false"));
         if (fix.Decision == Words.Of(Witan.Fixes.Decision.AutoApply))
             instruments.AutoApplied.Add(1, Label("result", fix.Status));
-        if (fix is { Confidence: { } confidence, Success: { } success, Scorer: { } scorer })
+        if (fix is { Confidence: { } confidence, Success: { } success, Scorer: { } scorer, RolledBackAt: null })
             Calibrate(scorer, confidence, success);
     }
 
