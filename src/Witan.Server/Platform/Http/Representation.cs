@@ -76,7 +76,7 @@ internal sealed class Representation
         headers.ContentLength = body.Length;
         if (encoding != Encoding.Identity)
             headers.ContentEncoding = Names[(int)encoding];
-        var written = response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        var written = response.BodyWriter.WriteAsync(body); // a token would be made for each request, and a broken connection ends it too
         return written.IsCompletedSuccessfully ? Task.CompletedTask : written.AsTask();
     }
 
