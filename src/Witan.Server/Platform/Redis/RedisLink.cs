@@ -24,6 +24,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private RedisLink(string purpose, IConnectionMultiplexer connection, ILogger log)
     {
         (Purpose, _connection, _log) = (purpose, connection, log);
+        _connection.ConnectionRestored += (_, _) => CameBack?.Invoke(); // messages were lost, or Redis began anew with an older state
         _watch = WatchAsync();
     }
 
@@ -33,7 +34,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>Whether calls are made now.</summary>
     public bool IsUp => !_isOpen;
 
-    /// <summary>Runs when calls are made again.</summary>
+    /// <summary>Runs when calls are made again, and when a connection was lost and is back.</summary>
     public event Action? CameBack;
 
     /// <summary>What is wrong with a setting, or null.</summary>
@@ -82,9 +83,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Listens on a channel, also after the connection was lost and is back.</summary>
+    /// <summary>Listens on a channel, also after the connection was lost and is back. Redis need not be there yet.</summary>
     public void Subscribe(string channel, Action<byte[]> receive) =>
-        _connection.GetSubscriber().Subscribe(RedisChannel.Literal(channel), (_, message) => receive((byte[])message!));
+        _connection.GetSubscriber().Subscribe(RedisChannel.Literal(channel), (_, message) => receive((byte[])message!), CommandFlags.FireAndForget);
 
     /// <summary>How many connections listen on a channel; null when Redis does not tell.</summary>
     public async Task<long?> CountListenersAsync(string channel) =>
