@@ -70,8 +70,19 @@ internal sealed class OwnRedis : IAsyncDisposable
 
     private async Task AnswersAsync()
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Setting},connectRetry=50,connectTimeout=200");
-        await connection.GetDatabase().PingAsync();
+        for (var began = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Setting},connectRetry=1,connectTimeout=500");
+                await connection.GetDatabase().PingAsync();
+                return;
+            }
+            catch (RedisException) when (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(20) && !_process.HasExited)
+            {
+                await Task.Delay(10); // not yet
+            }
+        }
     }
 
     private async Task SignalAsync(string signal)
