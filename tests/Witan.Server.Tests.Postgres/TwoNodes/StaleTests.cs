@@ -53,18 +53,25 @@ public sealed class StaleTests : IAsyncLifetime
         Assert.InRange(after["overall"].GetProperty("n").GetInt32(), 4, 5); // of an attempt whose answer was lost the commit may be there
     }
 
-    /// <summary>Before anybody has found out: the read that finds out is answered with what is there.</summary>
+    /// <summary>Before anybody has found out: the reads that do are answered with what is there.</summary>
     [Fact]
-    public async Task The_reads_that_find_out_are_answered_with_a_mark_too()
+    public async Task Reads_whose_connection_breaks_are_answered_with_a_mark_too()
     {
-        var before = await _server.GetAsync(Read);
-        await _server.TeachAsync("bob", successes: 1);
-        await _server.TeachAsync("ada", successes: 1); // what is there is out of date now
-        await _postgres.KillAsync();
+        await _server.GetAsync(Read);
+        var marked = 0;
+        for (var round = 0; round < 12; round++)
+        {
+            await Nodes.UntilAsync(async () => (await _server.PostAsync("/auto-fixes", Some.Success("ada"))).Status == 201); // what is there is out of date now
+            await Task.WhenAll(Enumerable.Range(1, 6).Select(limit => _server.GetAsync($"/agents?limit={limit}"))); // connections stand idle
+            await using (var killer = _postgres.Connect())
+                await Dapper.SqlMapper.ExecuteAsync(killer, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _server.GetAsync(Read)));
+            var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _server.GetAsync(Read)));
 
-        Assert.All(answers, answer => Assert.Equal((200, before.Text, true), (answer.Status, answer.Text, answer.IsStale())));
+            Assert.All(answers, answer => Assert.True(answer.Status == 200, answer.Text));
+            marked += answers.Count(answer => answer.IsStale());
+        }
+        Assert.True(marked > 0);
     }
 
     [Fact]
