@@ -50,7 +50,9 @@ internal sealed class LearningLibrary(LearningStore store) : IDisposable
     /// <summary>Reads what is new after another process has written.</summary>
     public async Task CatchUpAsync(WriteSession session)
     {
-        var (learnings, issues) = await store.ChangedAsync(session, _version);
+        var before = _version;
+        session.WhenUndone(() => _version = before); // or nobody would be told that they are in memory
+        var (learnings, issues) = await store.ChangedAsync(session, before);
         _version = session.VersionOf(Change.Learnings);
         if (learnings.Count > 0)
             session.Touch(Tags.Learnings); // an answer that was made before this is in memory may relate them wrongly

@@ -37,6 +37,7 @@ internal sealed class Invalidation
         _link?.Subscribe(Tags.Channel, Receive);
         if (_link is not null)
             _link.CameBack += ForgetAll; // what was written meanwhile, nobody has told
+        _ = _shared?.BeginAnewAsync(); // nor what was written while no node ran, as by an import, or was undone by restoring a backup
     }
 
     /// <summary>Whether other nodes' writes are told at once.</summary>

@@ -45,7 +45,7 @@ internal sealed class ResponseCache : IDisposable
         if (_entries.TryGetValue(key, out Entry? entry) && IsFresh(entry!))
         {
             MemoryHitsOf(rule).Add();
-            return SendAsync(context, entry!, _database.Away is null ? "witan; hit" : StaleMark);
+            return SendAsync(context, entry!, "witan; hit");
         }
         return _database.Away is not null && entry is not null ? SendAsync(context, entry, StaleMark) : MissAsync(context, next, rule, key);
     }
@@ -63,8 +63,11 @@ internal sealed class ResponseCache : IDisposable
         return entry.Made.IsCurrent && age < entry.Lifetime && (_invalidation.IsTold || age < Invalidation.LifetimeAlone);
     }
 
+    // While the database is away nobody knows whether others have written to it.
     private Task SendAsync(HttpContext context, Entry entry, string status)
     {
+        if (_database.Away is not null)
+            status = StaleMark;
         context.Response.Headers[Status] = status;
         if (ReferenceEquals(status, StaleMark))
             context.Response.Headers.Age = ((long)_clock.GetElapsedTime(entry.MadeAt).TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -73,27 +76,28 @@ internal sealed class ResponseCache : IDisposable
 
     private async Task MissAsync(HttpContext context, RequestDelegate next, CacheRule rule, string key)
     {
-        var made = _generations.Now(rule.Tags(context));
+        var tags = rule.Tags(context);
         while (true)
         {
-            var flight = new Flight(made);
+            var flight = new Flight(_clock.GetTimestamp(), _generations.Now(tags));
             var under = _flights.GetOrAdd(key, flight);
-            if (under == flight)
+            var isCurrent = under.Made.IsCurrent;
+            // What began before a write must not answer who asks after it: they have a load of their own, one for all of them.
+            if (under == flight || (!isCurrent && _flights.TryUpdate(key, flight, under)))
             {
                 await LeadAsync(context, next, rule, key, flight);
                 return;
             }
-            // What began before a write must not answer who asks after it.
-            if (!under.Made.IsCurrent)
-            {
-                await LoadAsync(context, next, rule, key, flight);
-                return;
-            }
+            if (!isCurrent)
+                continue;
             switch (await under.Landing.WaitAsync(context.RequestAborted))
             {
-                case { Answer: not null } entry:
+                case { Answer: { } entry }:
                     _instruments.CacheHits.Of("shared_load", rule.Kind).Add();
-                    await SendAsync(context, entry.Answer, "witan; hit; collapsed");
+                    await SendAsync(context, entry, "witan; hit; collapsed");
+                    return;
+                case { Fault: { } fault }:
+                    await SendOldAsync(context, key, fault); // rather than wait for the database as long again
                     return;
                 case { IsAbandoned: false }:
                     await next(context); // the route has no answer to share, such as a 404
@@ -106,23 +110,32 @@ internal sealed class ResponseCache : IDisposable
     {
         try
         {
+            // Somebody else's load may have landed just before this one took its place.
+            if (_entries.TryGetValue(key, out Entry? landed) && IsFresh(landed!))
+            {
+                flight.Land(new(landed, null));
+                MemoryHitsOf(rule).Add();
+                await SendAsync(context, landed!, "witan; hit");
+                return;
+            }
             await LoadAsync(context, next, rule, key, flight);
         }
         finally
         {
-            Land(key, flight, new(null, IsAbandoned: context.RequestAborted.IsCancellationRequested)); // unless it has landed
+            _flights.TryRemove(new(key, flight));
+            flight.Land(new(null, null, IsAbandoned: context.RequestAborted.IsCancellationRequested)); // unless it has landed
         }
     }
 
     private async Task LoadAsync(HttpContext context, RequestDelegate next, CacheRule rule, string key, Flight flight)
     {
-        var sharedKey = _shared is null ? "" : Tags.Key(key);
-        var shared = _shared is null ? null : await _shared.FindAsync(sharedKey, flight.Made.Tags);
+        var sharedKey = _shared is not null && rule.IsShared ? Tags.Key(key) : null;
+        var shared = sharedKey is null ? null : await _shared!.FindAsync(sharedKey, flight.Made.Tags);
         var lifetime = rule.Lifetime * (0.9 + (0.2 * Random.Shared.NextDouble())); // so that what was cached together does not end together
         if (shared?.Answer is { } found)
         {
             _instruments.CacheHits.Of("redis", rule.Kind).Add();
-            await SendAsync(context, Keep(key, found, flight, lifetime), "witan; hit; detail=redis");
+            await SendAsync(context, Keep(key, found, flight, shared.Left < lifetime ? shared.Left : lifetime), "witan; hit; detail=redis");
             return;
         }
         _instruments.CacheMisses.Of(rule.Kind).Add();
@@ -132,9 +145,11 @@ internal sealed class ResponseCache : IDisposable
         {
             await next(context);
         }
-        catch (Exception e) when (IsAway(e) && !context.Response.HasStarted && _entries.Get(key) is Entry old)
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested && FaultOf(e) is not null)
         {
-            await SendAsync(context, old, StaleMark);
+            var fault = FaultOf(e)!;
+            flight.Land(new(null, fault));
+            await SendOldAsync(context, key, fault);
             return;
         }
         finally
@@ -145,37 +160,39 @@ internal sealed class ResponseCache : IDisposable
             return;
         var entry = Keep(key, answer, flight, lifetime);
         if (shared is not null)
-            _ = _shared!.StoreAsync(sharedKey, flight.Made.Tags, shared.State, answer, lifetime);
+            _ = _shared!.StoreAsync(sharedKey!, flight.Made.Tags, shared.State, answer, lifetime);
         await SendAsync(context, entry, "witan; fwd=miss; stored");
     }
 
-    // A remote database, that is; a file that is locked is not away.
-    private bool IsAway(Exception exception) => _database.IsShared && (exception as StorageFault ?? (exception is DbException failed ? StorageFault.Of(failed) : null)) is { IsFull: false };
+    // The database does not serve: what is there, however old, and marked; or why not.
+    private Task SendOldAsync(HttpContext context, string key, StorageFault fault) => !context.Response.HasStarted && _entries.TryGetValue(key, out Entry? old)
+        ? SendAsync(context, old!, StaleMark)
+        : throw new StorageFault(fault.Message, fault.IsFull, fault);
+
+    private static StorageFault? FaultOf(Exception e) => e as StorageFault ?? (e is DbException failed ? StorageFault.Of(failed) : null);
 
     private Entry Keep(string key, Representation answer, Flight flight, TimeSpan lifetime)
     {
-        var entry = new Entry(answer, flight.Made, _clock.GetTimestamp(), lifetime);
-        _entries.Set(key, entry, new MemoryCacheEntryOptions { Size = answer.Size + (2 * key.Length), AbsoluteExpirationRelativeToNow = KeptForFailure });
-        Land(key, flight, new(entry, IsAbandoned: false));
+        var entry = new Entry(answer, flight.Made, flight.Began, lifetime);
+        // A load that a write has overtaken may end after the one that began after the write.
+        if (entry.Made.IsCurrent || !_entries.TryGetValue(key, out Entry? newer) || newer!.MadeAt < entry.MadeAt)
+            _entries.Set(key, entry, new MemoryCacheEntryOptions { Size = answer.Size + (2 * key.Length), AbsoluteExpirationRelativeToNow = KeptForFailure });
+        flight.Land(new(entry, null));
         return entry;
     }
 
-    private void Land(string key, Flight flight, Landing landing)
-    {
-        _flights.TryRemove(new(key, flight));
-        flight.Land(landing);
-    }
-
-    /// <summary>An answer, and what it was made of.</summary>
+    /// <summary>An answer, what it was made of, and when that was begun.</summary>
     private sealed record Entry(Representation Answer, Generations.Snapshot Made, long MadeAt, TimeSpan Lifetime);
 
-    /// <summary>What came of a load: an answer for all, or none.</summary>
-    private sealed record Landing(Entry? Answer, bool IsAbandoned);
+    /// <summary>What came of a load: an answer for all, why there is none, or neither.</summary>
+    private sealed record Landing(Entry? Answer, StorageFault? Fault, bool IsAbandoned = false);
 
     /// <summary>A load under way, which others wait for.</summary>
-    private sealed class Flight(Generations.Snapshot made)
+    private sealed class Flight(long began, Generations.Snapshot made)
     {
         private readonly TaskCompletionSource<Landing> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Began => began;
 
         public Generations.Snapshot Made => made;
 

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Witan.Server.Platform.Caching;
@@ -47,14 +48,14 @@ internal static class Tags
 
     public static int Agent(string id) => Of($"agent:{id}");
 
-    /// <summary>The key of an answer in Redis.</summary>
-    public static string Key(string target) => $"witan:answer:{Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(target)))}";
+    /// <summary>The key of an answer in Redis. Callers choose their targets, so it is a hash for which nobody finds two alike.</summary>
+    public static string Key(string target) => $"witan:answer:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))}";
 
-    /// <summary>How often each tag has been invalidated, in Redis.</summary>
+    /// <summary>The epoch, and how often each tag has been invalidated in it, in Redis: lost together or not at all.</summary>
     public const string Generations = "witan:generations";
 
-    /// <summary>Everything that was stored under another epoch is void.</summary>
-    public const string Epoch = "witan:epoch";
+    /// <summary>The epoch's field there. Everything that was stored under another one is void.</summary>
+    public const string Epoch = "epoch";
 
     /// <summary>The channel on which nodes tell each other what they wrote.</summary>
     public const string Channel = "witan:written";

@@ -13,6 +13,14 @@ internal static class CompressedPages
     });
 
     public static void UseCompressedPages(this WebApplication app) => app.UseWhen(
-        context => !context.Request.Path.Value!.StartsWith("/api/", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/health") && !context.Request.Headers.ContainsKey(Encodings.OptOut),
-        pages => pages.UseResponseCompression());
+        context => !context.Request.Path.Value!.StartsWith("/api/", StringComparison.OrdinalIgnoreCase) && !context.Request.Path.StartsWithSegments("/health"),
+        pages => pages.Use(HeedOptOut).UseResponseCompression());
+
+    // Metrics are compressed by who writes them, too.
+    private static RequestDelegate HeedOptOut(RequestDelegate next) => context =>
+    {
+        if (context.Request.Headers.ContainsKey(Encodings.OptOut))
+            context.Request.Headers.AcceptEncoding = default;
+        return next(context);
+    };
 }

@@ -69,7 +69,7 @@ internal static class Encodings
         double Weight(string name) => (values.FirstOrDefault(v => v.Value.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? values.FirstOrDefault(v => v.Value == "*")) is { } value ? value.Quality ?? 1 : 0;
         var (brotli, gzip) = (Weight("br"), Weight("gzip"));
         // Identity is always acceptable, but only what is wished for more than compression comes before it.
-        var identity = values.FirstOrDefault(v => v.Value.Equals("identity", StringComparison.OrdinalIgnoreCase))?.Quality ?? 0;
+        var identity = values.FirstOrDefault(v => v.Value.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } named ? named.Quality ?? 1 : 0;
         return Math.Max(brotli, gzip) <= 0 || identity > Math.Max(brotli, gzip) ? Encoding.Identity : brotli >= gzip ? Encoding.Brotli : Encoding.Gzip;
     }
 }

@@ -24,6 +24,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private RedisLink(string purpose, IConnectionMultiplexer connection, ILogger log)
     {
         (Purpose, _connection, _log) = (purpose, connection, log);
+        _connection.ConnectionRestored += (_, _) => CameBack?.Invoke(); // messages were lost, or Redis began anew with an older state
         _watch = WatchAsync();
     }
 
@@ -33,7 +34,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>Whether calls are made now.</summary>
     public bool IsUp => Volatile.Read(ref _open) == 0;
 
-    /// <summary>Runs when calls are made again.</summary>
+    /// <summary>Runs when calls are made again, and when a connection was lost and is back.</summary>
     public event Action? CameBack;
 
     /// <summary>What is wrong with a setting, or null.</summary>

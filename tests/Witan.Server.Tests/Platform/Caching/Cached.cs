@@ -1,35 +1,68 @@
-using System.Text;
+using Witan.Server.Platform.Telemetry;
+using Witan.Server.Storage;
 
 namespace Witan.Server.Tests.Platform.Caching;
 
-/// <summary>Asks for what may be cached, and round the cache.</summary>
+/// <summary>How answers were come by, and a load that a test may hold up.</summary>
 internal static class Cached
 {
-    private static int _asked;
+    /// <summary>What an answer says of the cache; empty when it says nothing.</summary>
+    public static string CacheStatus(this Answer answer) => answer.Headers.TryGetValues("Cache-Status", out var values) ? string.Join(", ", values) : "";
 
-    /// <summary>Where an answer came from, as it says itself.</summary>
-    public static string From(this Answer answer) => answer.Headers.TryGetValues("Cache-Status", out var values) ? string.Join(',', values) : "";
+    public static bool IsHit(this Answer answer) => answer.CacheStatus().StartsWith("witan; hit", StringComparison.Ordinal);
 
-    public static bool IsHit(this Answer answer) => answer.From().StartsWith("witan; hit", StringComparison.Ordinal);
+    public static bool IsStale(this Answer answer) => answer.CacheStatus().Contains("fwd=stale", StringComparison.Ordinal);
 
-    /// <summary>The same resource under a name that nobody has used: some letters of the path are escaped.</summary>
-    public static Task<Answer> GetAnewAsync(this WitanServer server, string path)
+    /// <summary>Answers so far that their routes made.</summary>
+    public static long Misses(this WitanServer server) => server.Room<Instruments>().CacheMisses.Read().Sum(counted => counted.Value);
+
+    /// <summary>Answers so far that came from a level of the cache.</summary>
+    public static long Hits(this WitanServer server, string level) => server.Room<Instruments>().CacheHits.Read()
+        .Where(counted => counted.Tags.ToArray().Any(tag => tag is { Key: "level", Value: string at } && at == level)).Sum(counted => counted.Value);
+
+    /// <summary>Holds up the next read of a server's database when it has read and not yet answered.</summary>
+    public static HeldRead HoldNextRead(this WitanServer server) => new(server.Room<Database>());
+}
+
+/// <summary>Counts the reads of a server's database from here on.</summary>
+internal sealed class ReadCount
+{
+    private int _count;
+
+    public ReadCount(WitanServer server)
     {
-        var number = Interlocked.Increment(ref _asked);
-        var prefix = new StringBuilder("/api/");
-        for (var i = 0; i < "agent-intelligence".Length; i++)
-            prefix.Append((number >> i & 1) == 1 ? $"%{(int)"agent-intelligence"[i]:X2}" : "agent-intelligence"[i].ToString());
-        var uri = new Uri($"{server.Url.GetLeftPart(UriPartial.Authority)}{prefix}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        return server.SendAsync(new(HttpMethod.Get, uri));
+        var database = server.Room<Database>();
+        var before = database.ReadEnded;
+        database.ReadEnded = took =>
+        {
+            Interlocked.Increment(ref _count);
+            before?.Invoke(took);
+        };
     }
 
-    /// <summary>Whether an answer is the one that the route would give now.</summary>
-    public static async Task<bool> IsFreshAsync(this WitanServer server, string path)
+    public int Count => Volatile.Read(ref _count);
+}
+
+/// <summary>The next read of a database: it has what it read, and does not go on until it is let go.</summary>
+internal sealed class HeldRead
+{
+    private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public HeldRead(Database database)
     {
-        var answer = await server.GetAsync(path);
-        var anew = await server.GetAnewAsync(path);
-        Assert.False(anew.IsHit(), anew.From());
-        Assert.Equal(anew.Text, answer.Text);
-        return answer.IsHit();
+        var before = database.ReadEnded;
+        database.ReadEnded = took =>
+        {
+            database.ReadEnded = before;
+            before?.Invoke(took);
+            _began.TrySetResult();
+            _goOn.Task.Wait(TimeSpan.FromSeconds(20));
+        };
     }
+
+    /// <summary>Ends when the read has what it read.</summary>
+    public Task HasRead => _began.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+    public void GoOn() => _goOn.TrySetResult();
 }
