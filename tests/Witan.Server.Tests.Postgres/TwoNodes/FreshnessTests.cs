@@ -78,5 +78,21 @@ public sealed class FreshnessTests
         Assert.Empty(watch.Complaints);
     }
 
+    /// <summary>The same without luck: a node without Redis tells nobody anything.</summary>
+    [Fact]
+    public async Task What_nobody_tells_is_found_out_by_the_numbers_of_the_database()
+    {
+        await using var redis = await OwnRedis.StartAsync();
+        await using var nodes = await Nodes.StartAsync(redis);
+        await using var silent = await WitanServer.StartAsync(change: settings => settings with { Database = nodes.First.Database });
+        var watch = new Freshness(silent, nodes.Second);
+
+        await watch.RunAsync(200, TimeSpan.FromMilliseconds(250), _ => Task.Delay(15));
+
+        Says(watch);
+        Assert.Empty(watch.Complaints);
+        Assert.InRange(watch.Worst, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(250)); // the control: there was something to be found out
+    }
+
     private static void Says(Freshness watch) => TestContext.Current.TestOutputHelper?.WriteLine(watch.ToString());
 }

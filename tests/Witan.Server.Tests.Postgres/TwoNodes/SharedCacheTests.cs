@@ -99,8 +99,10 @@ public sealed class SharedCacheTests : IAsyncLifetime
     {
         for (var round = 0; round < 3; round++)
         {
-            await _redis.AskAsync(database => database.ExecuteAsync("CLIENT", "PAUSE", "150", "ALL"));
+            var paused = _redis.AskAsync(database => database.ExecuteAsync("CLIENT", "PAUSE", "150", "ALL"));
+            await Task.Delay(30, TestContext.Current.CancellationToken);
             await _nodes.First.TeachAsync("ada", successes: 1); // a call or two fail, which does not open the circuit
+            await paused;
 
             await Nodes.UntilAsync(async () => await _nodes.ShareAsync($"/auto-fixes?limit={Random.Shared.Next(1, 200)}"));
         }
