@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Witan.Server.Tests.BadInput;
+using Witan.Server.Tests.Models;
 
 namespace Witan.Server.Tests.Fuzz;
 
@@ -23,6 +24,9 @@ public sealed partial class FuzzTests : IAsyncLifetime
     {
         _server = await WitanServer.StartAsync(change: settings => settings with { Policy = new() { AutoApply = 0.7, Review = 0.5, MinComparableOutcomes = 3, MaxOpenVotes = 50 } });
         _api = new((await _server.SendAsync(new(HttpMethod.Get, "/openapi/v1.json"))).Json);
+        // A trained model from the start: whether one of the trainings below ends in time is chance.
+        await _server.TeachAsync(SimulatedFleet.Reports(400));
+        _pool.Add("models", await _server.TrainAsync());
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
