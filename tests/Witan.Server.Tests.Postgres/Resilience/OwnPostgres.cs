@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Dapper;
 using Npgsql;
 
@@ -32,7 +30,7 @@ internal sealed class OwnPostgres : IAsyncDisposable
         Engine.NeedPostgres();
         var bin = Environment.GetEnvironmentVariable("WITAN_TEST_POSTGRES_BIN")!;
         var folder = (await RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "witan-own-postgres-XXXXXX"))).Trim();
-        var own = new OwnPostgres(bin, folder, FreePort(), options);
+        var own = new OwnPostgres(bin, folder, Programs.FreePort(), options);
         await RunAsync(Path.Combine(bin, "initdb"), "-D", own.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
         await own.StartAgainAsync();
         await own.OnAsync("postgres", $"CREATE DATABASE {Name}");
@@ -160,25 +158,6 @@ internal sealed class OwnPostgres : IAsyncDisposable
             return;
         using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", .. pids]) { RedirectStandardError = true })!; // some may have ended
         await kill.WaitForExitAsync();
-    }
-
-    // Below the ports that connections leave from, or one of those could take it while PostgreSQL is away.
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(15_000, 30_000);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: the next one.
-            }
-        }
     }
 
     // As the user postgres where this is root, whom PostgreSQL refuses.

@@ -118,11 +118,20 @@ internal sealed class SharedCache(RedisLink link)
     {
         if (stored is null)
             return null;
-        using var stream = new MemoryStream(stored);
-        using var reader = new BinaryReader(stream);
-        if (reader.ReadByte() != Format)
-            return null; // of another version of Witan
-        var (digest, link, encoding) = (reader.ReadString(), reader.ReadString(), (Encoding)reader.ReadByte());
-        return Representation.Stored(digest, link.Length == 0 ? null : link, encoding, reader.ReadBytes((int)(stream.Length - stream.Position)));
+        try
+        {
+            using var stream = new MemoryStream(stored);
+            using var reader = new BinaryReader(stream);
+            if (reader.ReadByte() != Format)
+                return null; // of another version of Witan
+            var (digest, link, encoding) = (reader.ReadString(), reader.ReadString(), (Encoding)reader.ReadByte());
+            return encoding is Encoding.Identity or Encoding.Gzip
+                ? Representation.Stored(digest, link.Length == 0 ? null : link, encoding, reader.ReadBytes((int)(stream.Length - stream.Position)))
+                : null;
+        }
+        catch (Exception e) when (e is IOException or FormatException)
+        {
+            return null; // damaged: the route makes it anew
+        }
     }
 }
