@@ -3,17 +3,26 @@
 
 const think = Number(process.env.WITAN_LOAD_THINK || 1);
 const read = [{ function: 'chooseRead' }, { get: { url: '{{ target }}', headers: { 'Accept-Encoding': 'gzip' } } }];
+const api = '/api/agent-intelligence';
 const write = [
   { function: 'proposal' },
-  { post: { url: '/api/agent-intelligence/auto-fixes', json: '{{ body }}', capture: { json: '$.id', as: 'fix' } } },
+  { post: { url: `${api}/auto-fixes`, json: '{{ body }}', capture: { json: '$.id', as: 'fix' } } },
 ];
-const outcome = { post: { url: '/api/agent-intelligence/auto-fixes/{{ fix }}/outcome', json: '{{ ended }}', ifTrue: 'fix' } };
+const outcome = { post: { url: `${api}/auto-fixes/{{ fix }}/outcome`, json: '{{ ended }}', ifTrue: 'fix' } };
+const learning = [{ function: 'learning' }, { post: { url: `${api}/learnings`, json: '{{ body }}' } }];
+const vote = [
+  { function: 'collaboration' },
+  { post: { url: `${api}/collaborations`, json: '{{ body }}', capture: { json: '$.id', as: 'collaboration' } } },
+  { post: { url: `${api}/collaborations/{{ collaboration }}/votes`, json: '{{ vote }}', ifTrue: 'collaboration' } },
+];
 
-// Virtual users that send one request each, a few of them two: 98 reads to 2 writes.
+// Virtual users that send one request each, a few of them two: of 400 requests 392 read and 8 write.
 const single = [
-  { name: 'read', weight: 196, flow: read },
+  { name: 'read', weight: 392, flow: read },
   { name: 'proposal', weight: 2, flow: write },
   { name: 'proposal and outcome', weight: 1, flow: [...write, outcome] },
+  { name: 'learning', weight: 2, flow: learning },
+  { name: 'collaboration and vote', weight: 1, flow: vote },
 ];
 
 const smoke = process.env.WITAN_LOAD_SMOKE === '1';
@@ -33,7 +42,9 @@ const plans = {
   soak: { phases: [{ duration: duration || (smoke ? 60 : 86400), arrivalRate: 100 }], scenarios: single },
 };
 
-const plan = plans[process.env.WITAN_LOAD_SCENARIO];
+const scenario = process.env.WITAN_LOAD_SCENARIO;
+const plan = plans[scenario];
+const arriving = (phase) => phase.arrivalCount || (phase.arrivalRate + (phase.rampTo || phase.arrivalRate)) / 2 * phase.duration;
 module.exports = {
   config: {
     target: process.env.WITAN_LOAD_TARGET,
@@ -42,4 +53,10 @@ module.exports = {
     http: { timeout: 10, pool: plan === plans.users ? undefined : 64, defaults: { headers: { authorization: `Bearer ${process.env.WITAN_KEY}` } } },
   },
   scenarios: plan.scenarios,
+  // For check.js: what the load is that was to be reached.
+  planned: {
+    scenario,
+    plannedUsers: plan.phases.reduce((sum, phase) => sum + arriving(phase), 0),
+    plannedSeconds: plan === plans.users ? 0 : plan.phases.reduce((sum, phase) => sum + phase.duration, 0),
+  },
 };

@@ -27,16 +27,16 @@ internal static class WitanHost
 {
     public static WebApplication Build(Settings settings, TimeProvider? clock = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(); // Witan's settings are the only ones: an appsettings.json in the folder could open other doors
-        builder.WebHost.UseUrls(settings.Urls);
-        builder.WebHost.ConfigureKestrel(Limit);
+        // Witan's settings are the only ones: an appsettings.json in the folder could open other doors, and watching for one watches all folders below.
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls(settings.Urls);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace) // standard output is what a verb answers: a key, JSON
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None) // or every request is given an activity for it
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told in one line by the verb
 
+        builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddTelemetry(settings.Otlp);
         builder.Services.AddDraining(settings.Drain);

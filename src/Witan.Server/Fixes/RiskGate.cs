@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Witan.Fixes;
 using Witan.Server.Models;
 using Witan.Server.Storage;
@@ -24,15 +23,14 @@ internal sealed record ChosenGate(RiskThreshold Choice, string Scorer, long Sequ
 /// The policy in force. Where it has a risk budget instead of a threshold, the threshold is chosen on recent outcomes, watched,
 /// and given up by itself when what was auto-applied fails too often.
 /// </summary>
-internal sealed partial class RiskGate(Policy policy, FixStore fixes, ModelRegistry models, OutcomeLog log, TimeProvider clock, ILogger<RiskGate> logger) : BackgroundService
+internal sealed partial class RiskGate(Policy policy, FixStore fixes, ModelRegistry models, OutcomeLog log, TimeProvider clock, ILogger<RiskGate> logger)
+    : Periodic("The gate of the risk budget is brought up to date", TimeSpan.FromSeconds(1), clock, logger, atOnce: true)
 {
     /// <summary>The name of the rule that reviews what the budget would not promise.</summary>
     public const string Rule = "risk_budget";
 
     private const int Recent = 2_000;
     private const int NewOutcomes = 500; // each choice may be wrong with a small probability, so it is made seldom
-
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     // Without a choice nothing is promised, so nothing is applied.
     private volatile Policy _inForce = policy.RiskBudget is null ? policy : At(policy, null);
@@ -77,7 +75,7 @@ internal sealed partial class RiskGate(Policy policy, FixStore fixes, ModelRegis
         var (sequence, scorer, before) = (log.Sequence, models.Serving.Version, _chosen);
         if (before is null || before.Scorer != scorer || sequence - before.Sequence >= NewOutcomes)
         {
-            Put(new(await ChooseAsync(budget, cancel), scorer, sequence, clock.GetUtcNow(), new(0, 0, budget)));
+            Put(new(await ChooseAsync(budget, cancel), scorer, sequence, Clock.GetUtcNow(), new(0, 0, budget)));
         }
         else if (sequence != _seen)
         {
@@ -87,34 +85,14 @@ internal sealed partial class RiskGate(Policy policy, FixStore fixes, ModelRegis
         _seen = sequence;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (policy.RiskBudget is null)
-            return;
-        using var timer = new PeriodicTimer(Interval, clock);
-        using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
-        do
-        {
-            try
-            {
-                await RefreshAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is DbException or StorageFault)
-            {
-                LogLate(logger, e.Message);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
-        while (await timer.WaitForNextTickAsync(CancellationToken.None));
-    }
+    protected override bool IsNeeded => policy.RiskBudget is not null;
+
+    protected override Task TurnAsync(CancellationToken cancel) => RefreshAsync(cancel);
 
     private void Put(ChosenGate chosen)
     {
         if (chosen.Objection != _chosen?.Objection || chosen.Choice.Threshold != _chosen?.Choice.Threshold)
-            LogGate(logger, chosen.Objection ?? chosen.Choice.Reason);
+            LogGate(Log, chosen.Objection ?? chosen.Choice.Reason);
         _chosen = chosen;
         _inForce = At(policy, chosen.Objection is null ? chosen.Choice.Threshold : null);
     }
@@ -133,7 +111,4 @@ internal sealed partial class RiskGate(Policy policy, FixStore fixes, ModelRegis
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Risk budget: {Reason}")]
     private static partial void LogGate(ILogger logger, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The gate of the risk budget is late: {Reason}")]
-    private static partial void LogLate(ILogger logger, string reason);
 }

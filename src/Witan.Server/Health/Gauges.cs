@@ -14,9 +14,9 @@ namespace Witan.Server.Health;
 /// <summary>What is looked at when metrics are read, and what has to be asked of the database for it, every few seconds.</summary>
 internal sealed class Gauges(
     Instruments instruments, HealthCheck health, Database database, WriteQueue writes, ModelRegistry models, LearningLibrary learnings, FixMetrics fixes, AgentStore agents, DriftWatch drift,
-    AgentNames names, CacheLink cache, Buckets buckets, TimeProvider clock) : BackgroundService
+    AgentNames names, CacheLink cache, Buckets buckets, TimeProvider clock, ILogger<Gauges> log)
+    : Periodic("Gauges are read", TimeSpan.FromSeconds(5), clock, log, atOnce: true)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Active = TimeSpan.FromHours(24);
 
     private volatile Looked _looked = new(double.NaN, null);
@@ -45,16 +45,7 @@ internal sealed class Gauges(
         instruments.Gauge("ratelimit_partitions", "Buckets in memory.", () => buckets.Count);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
-        do
-        {
-            await LookAsync(stoppingToken);
-        }
-        while (await timer.WaitForNextTickAsync(CancellationToken.None));
-    }
+    protected override Task TurnAsync(CancellationToken cancel) => LookAsync(cancel);
 
     private async Task LookAsync(CancellationToken cancel)
     {
@@ -63,7 +54,7 @@ internal sealed class Gauges(
             var answer = await health.CheckAsync(cancel);
             var isThere = answer.Dependencies["database"].Status == "ok";
             _looked = new(
-                isThere ? await agents.CountSeenAsync(clock.GetUtcNow() - Active, cancel) : double.NaN,
+                isThere ? await agents.CountSeenAsync(Clock.GetUtcNow() - Active, cancel) : double.NaN,
                 answer);
         }
         catch (Exception e) when (e is DbException or StorageFault or OperationCanceledException or TimeoutException)
@@ -78,7 +69,7 @@ internal sealed class Gauges(
 
     private IEnumerable<(string, double)> Ages() => _looked.Health?.Ages is not { } ages ? [] : ages
         .Where(age => age.Value is not null)
-        .Select(age => (age.Key, database.NeedsRefresh ? (clock.GetUtcNow() - age.Value!.Value).TotalSeconds : 0));
+        .Select(age => (age.Key, database.NeedsRefresh ? (Clock.GetUtcNow() - age.Value!.Value).TotalSeconds : 0));
 
     private IEnumerable<(string, double)> Circuits()
     {

@@ -4,10 +4,9 @@ using Witan.Server.Storage;
 namespace Witan.Server.Keys;
 
 /// <summary>Stores once a minute, and at the end, when keys were last used.</summary>
-internal sealed partial class KeyUses(KeyRing ring, WriteQueue writes, TimeProvider clock, ILogger<KeyUses> log) : BackgroundService
+internal sealed partial class KeyUses(KeyRing ring, WriteQueue writes, TimeProvider clock, ILogger<KeyUses> log)
+    : Periodic("When keys were used is stored", TimeSpan.FromMinutes(1), clock, log)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-
     internal static readonly WriteOperation<IReadOnlyList<(string Id, DateTimeOffset At)>, int> Note = OneByOne.Of<IReadOnlyList<(string Id, DateTimeOffset At)>, int>(async (session, uses) =>
     {
         await KeyStore.NoteUsesAsync(session, uses);
@@ -20,13 +19,7 @@ internal sealed partial class KeyUses(KeyRing ring, WriteQueue writes, TimeProvi
         await FlushAsync();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
-        while (await timer.WaitForNextTickAsync(CancellationToken.None))
-            await FlushAsync();
-    }
+    protected override Task TurnAsync(CancellationToken cancel) => FlushAsync();
 
     private async Task FlushAsync()
     {
@@ -38,7 +31,7 @@ internal sealed partial class KeyUses(KeyRing ring, WriteQueue writes, TimeProvi
         }
         catch (Exception e) when (e is StorageFault or System.Data.Common.DbException)
         {
-            LogLost(log, uses.Count, e.Message); // the next use notes it again
+            LogLost(Log, uses.Count, e.Message); // the next use notes it again
         }
     }
 

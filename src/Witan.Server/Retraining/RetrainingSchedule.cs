@@ -16,7 +16,8 @@ internal sealed record RetrainingRules(bool Enabled = true);
 /// </summary>
 internal sealed partial class RetrainingSchedule(
     OutcomeLog log, ModelStore store, ModelRegistry registry, ModelTraining training, DriftWatch drift, FixStore fixes,
-    Duties duties, WriteQueue writes, TimeProvider clock, RetrainingRules rules, ILogger<RetrainingSchedule> logger) : BackgroundService
+    Duties duties, WriteQueue writes, TimeProvider clock, RetrainingRules rules, ILogger<RetrainingSchedule> logger)
+    : Periodic("Whether to train is decided", TimeSpan.FromSeconds(1), clock, logger)
 {
     private const double Growth = 0.25;      // of the outcomes that the last training saw
     private const int LeastGrowth = 100;
@@ -26,34 +27,17 @@ internal sealed partial class RetrainingSchedule(
     private const double CalibrationError = 0.05;
     private const double StandardErrors = 3.3;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
     private (long Outcomes, DateTimeOffset At)? _last;
     private long _checked;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override bool IsNeeded => rules.Enabled;
+
+    protected override async Task TurnAsync(CancellationToken cancel)
     {
-        if (!rules.Enabled)
-            return;
-        using var timer = new PeriodicTimer(Interval, clock);
-        using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
-        while (await timer.WaitForNextTickAsync(CancellationToken.None))
-        {
-            try
-            {
-                if (await duties.AreMineAsync(stoppingToken))
-                    await CheckAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is StorageFault or System.Data.Common.DbException)
-            {
-                LogLate(logger, e.Message);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
+        if (await duties.AreMineAsync(cancel))
+            await CheckAsync(cancel);
     }
 
     /// <summary>Begins a training if there is a reason for one now.</summary>
@@ -67,9 +51,9 @@ internal sealed partial class RetrainingSchedule(
             _last = newest;
         if (await ReasonAsync(outcomes, cancel) is not { } reason)
             return;
-        _last = (outcomes, clock.GetUtcNow()); // also when it is refused: the next try waits for more
+        _last = (outcomes, Clock.GetUtcNow()); // also when it is refused: the next try waits for more
         await writes.RunAsync(training.Start, reason);
-        LogBegun(logger, reason);
+        LogBegun(Log, reason);
     }
 
     private async Task<string?> ReasonAsync(long outcomes, CancellationToken cancel)
@@ -79,7 +63,7 @@ internal sealed partial class RetrainingSchedule(
         var (serving, fresh) = (registry.Serving, outcomes - last.Outcomes);
         if (fresh >= Math.Max(LeastGrowth, Growth * last.Outcomes))
             return $"{fresh} outcomes came since the last training saw {last.Outcomes}";
-        if (fresh >= LeastForClock && clock.GetUtcNow() - last.At >= Week)
+        if (fresh >= LeastForClock && Clock.GetUtcNow() - last.At >= Week)
             return $"a week has passed since the last training, and {fresh} outcomes came";
         if (serving.Fault is not null && _checked != outcomes)
         {
@@ -107,7 +91,4 @@ internal sealed partial class RetrainingSchedule(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training begins: {Reason}")]
     private static partial void LogBegun(ILogger logger, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether to train is decided late: {Reason}")]
-    private static partial void LogLate(ILogger logger, string reason);
 }

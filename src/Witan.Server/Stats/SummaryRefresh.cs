@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Diagnostics;
 using Witan.Client;
 using Witan.Server.Platform.Caching;
@@ -8,7 +7,8 @@ namespace Witan.Server.Stats;
 
 /// <summary>Makes the summaries anew: every 15 minutes by one node of many, and when somebody asks. Readers go on reading the old ones meanwhile.</summary>
 internal sealed partial class SummaryRefresh(
-    Database database, Duties duties, TimeProvider clock, ILogger<SummaryRefresh> log, Invalidation? invalidation = null) : BackgroundService
+    Database database, Duties duties, TimeProvider clock, ILogger<SummaryRefresh> log, Invalidation? invalidation = null)
+    : Periodic("The summaries are refreshed", TimeSpan.FromMinutes(1), clock, log)
 {
     /// <summary>How old a summary gets by itself.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
@@ -16,15 +16,13 @@ internal sealed partial class SummaryRefresh(
     /// <summary>From this age on something is wrong.</summary>
     public static readonly TimeSpan Stale = 3 * Interval;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
-
     /// <summary>Makes all of them anew now.</summary>
     public async Task<RefreshAnswer> RunAsync(CancellationToken cancel)
     {
         var summaries = new List<RefreshedSummary>();
         foreach (var summary in database.Summaries)
         {
-            var (at, began) = (WitanTime.ToMicroseconds(clock.GetUtcNow()), Stopwatch.GetTimestamp());
+            var (at, began) = (WitanTime.ToMicroseconds(Clock.GetUtcNow()), Stopwatch.GetTimestamp());
             var refreshed = await database.RefreshAsync(summary, at, cancel);
             summaries.Add(new(summary, refreshed ? at : (await database.SummaryAgesAsync(cancel)).GetValueOrDefault(summary), Stopwatch.GetElapsedTime(began).TotalMilliseconds));
         }
@@ -39,38 +37,16 @@ internal sealed partial class SummaryRefresh(
             return;
         var ages = await database.SummaryAgesAsync(cancel);
         var oldest = database.Summaries.Select(summary => ages.TryGetValue(summary, out var at) ? at : null).Min(at => at ?? DateTimeOffset.MinValue);
-        if (clock.GetUtcNow() - oldest < Interval)
+        if (Clock.GetUtcNow() - oldest < Interval)
             return;
         var answer = await RunAsync(cancel);
-        LogRefreshed(log, answer.Summaries.Sum(summary => summary.DurationMs));
+        LogRefreshed(Log, answer.Summaries.Sum(summary => summary.DurationMs));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (!database.NeedsRefresh)
-            return;
-        using var timer = new PeriodicTimer(Look, clock);
-        using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
-        while (await timer.WaitForNextTickAsync(CancellationToken.None))
-        {
-            try
-            {
-                await CheckAsync(stoppingToken);
-            }
-            catch (Exception) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is DbException or StorageFault)
-            {
-                LogLate(log, e.Message);
-            }
-        }
-    }
+    protected override bool IsNeeded => database.NeedsRefresh;
+
+    protected override Task TurnAsync(CancellationToken cancel) => CheckAsync(cancel);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The summaries were refreshed in {Duration:0} ms")]
     private static partial void LogRefreshed(ILogger logger, double duration);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The summaries are refreshed late: {Reason}")]
-    private static partial void LogLate(ILogger logger, string reason);
 }

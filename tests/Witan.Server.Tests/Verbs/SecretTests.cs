@@ -35,7 +35,8 @@ public sealed class SecretTests
         var run = await serving.EndBySignalAsync("TERM");
 
         Assert.Equal([200, 400, 401, 403, 404, 405, 413, 415, 431, 500, 503], seen.Distinct().Order());
-        Assert.Contains("no such table", run.Out + run.Error, StringComparison.Ordinal); // what is searched holds what went wrong
+        Assert.Contains("no such table", run.Error, StringComparison.Ordinal); // what is searched holds what went wrong
+        Assert.DoesNotContain("warn:", serving.Said + run.Out, StringComparison.Ordinal);
         Assert.Contains("http_requests_total", collector.Received, StringComparison.Ordinal);
         Assert.Contains("TraceService/Export", collector.Received, StringComparison.Ordinal);
         HoldsNone(run.Out + run.Error + serving.Said, _answers.ToString(), collector.Received);

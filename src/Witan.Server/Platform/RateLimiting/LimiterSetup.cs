@@ -1,4 +1,5 @@
 using Witan.Server.Platform.Redis;
+using Witan.Server.Storage;
 
 namespace Witan.Server.Platform.RateLimiting;
 
@@ -20,20 +21,17 @@ internal static class LimiterSetup
 }
 
 /// <summary>Drops idle buckets every 5 minutes, and knows how many nodes share them.</summary>
-internal sealed class BucketKeeper(Buckets buckets, TimeProvider clock) : BackgroundService
+internal sealed class BucketKeeper(Buckets buckets, TimeProvider clock, ILogger<BucketKeeper> log)
+    : Periodic("Buckets are swept", TimeSpan.FromSeconds(5), clock, log, atOnce: true)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private const int SweepEvery = 60;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private int _turn;
+
+    protected override Task TurnAsync(CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        using var stop = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
-        for (var round = 0; round == 0 || await timer.WaitForNextTickAsync(CancellationToken.None); round++)
-        {
-            if (round % SweepEvery == 0)
-                buckets.Sweep();
-            await (buckets.Server?.CountNodesAsync() ?? Task.CompletedTask);
-        }
+        if (_turn++ % SweepEvery == 0)
+            buckets.Sweep();
+        return buckets.Server?.CountNodesAsync() ?? Task.CompletedTask;
     }
 }

@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Witan.Server.Platform.Auth;
 using Witan.Server.Platform.Http;
 using Witan.Server.Platform.Telemetry;
@@ -12,6 +15,9 @@ namespace Witan.Server.Platform.RateLimiting;
 /// <summary>Limits every route by the group it is in and the plan of its caller, and says so in each answer.</summary>
 internal sealed partial class RateLimits(Buckets buckets, Plans plans, Instruments instruments, TimeProvider clock, ILogger<RateLimits> log)
 {
+    private const int Patience = 20;
+    private static readonly TimeSpan Tarpit = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentDictionary<string, (CellCounter.Cell Admitted, CellCounter.Cell Refused)> _decisions = new();
     private volatile Moment _reset = new(0, "0");
 
@@ -81,11 +87,24 @@ internal sealed partial class RateLimits(Buckets buckets, Plans plans, Instrumen
         return known.Text;
     }
 
-    private static Task RefuseAsync(HttpContext context, BucketLease lease) => new ApiProblem(429, "rate_limited",
-        $"More than {lease.Rule.PerMinute} requests a minute (policy {lease.Rule.Name}). Wait {Math.Ceiling(lease.RetryAfter.TotalSeconds):0} s; a key with another plan may send more.")
+    // Who goes on asking without waiting for its turn, on the same connection, is kept waiting for each refusal: a flood slows itself down.
+    private async Task RefuseAsync(HttpContext context, BucketLease lease)
     {
-        RetryAfter = lease.RetryAfter,
-    }.ExecuteAsync(context);
+        if (RefusalsOn(context.Features.GetRequiredFeature<IConnectionItemsFeature>().Items) > Patience)
+            await Task.Delay(Tarpit, clock, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await new ApiProblem(429, "rate_limited",
+            $"More than {lease.Rule.PerMinute} requests a minute (policy {lease.Rule.Name}). Wait {Math.Ceiling(lease.RetryAfter.TotalSeconds):0} s; a key with another plan may send more.")
+        {
+            RetryAfter = lease.RetryAfter,
+        }.ExecuteAsync(context);
+    }
+
+    private static int RefusalsOn(IDictionary<object, object?> connection)
+    {
+        if (!connection.TryGetValue(typeof(RateLimits), out var known))
+            connection[typeof(RateLimits)] = known = new StrongBox<int>();
+        return Interlocked.Increment(ref ((StrongBox<int>)known!).Value);
+    }
 
     /// <summary>An address as the name of a caller: IPv6 by its network of 64 bits, which one caller has for itself.</summary>
     internal static string AddressOf(IPAddress? address)
