@@ -1,10 +1,11 @@
 // Reads a report of Artillery and the samples of the server, prints the figures, and fails when a promise is not kept.
-// Usage: node check.js REPORT SAMPLES   (the scenario is in the environment, as for scenarios.js); what was sampled is added to the report.
+// Usage: node check.js REPORT SAMPLES HITS MISSES   (the scenario is in the environment, as for scenarios.js); what was sampled is added to the report.
 'use strict';
 const fs = require('fs');
 const { scenario, plannedSeconds, plannedUsers } = require('./scenarios.js').planned;
 
 const [file, samples] = process.argv.slice(2);
+const [hits, misses] = process.argv.slice(4).map(Number); // of the cache
 const report = JSON.parse(fs.readFileSync(file, 'utf8'));
 const { counters, summaries, firstMetricAt, lastMetricAt } = report.aggregate;
 const times = summaries['http.response_time'] || {};
@@ -25,11 +26,12 @@ function slope(column) { // an hour, by least squares
   return over === 0 ? 0 : warm.reduce((sum, row) => sum + (row[0] - mt) * (row[column] - mv), 0) / over * 3600;
 }
 const server = { residentMB: last[1] / 1024, residentMBPerHour: slope(1) / 1024, handles: last[2], handlesPerHour: slope(2), threads: last[3], threadsPerHour: slope(3), sampledSeconds: last[0] - rows[0][0] };
-report.witan = { ...server, samples: rows };
+report.witan = { ...server, hits, misses, samples: rows };
 fs.writeFileSync(file, JSON.stringify(report));
 
 console.log(`${scenario}: ${counters['http.requests']} requests in ${seconds.toFixed(0)} s (${(counters['http.requests'] / seconds * 60).toFixed(0)} a minute), answers ${codes.map(([code, count]) => `${code}: ${count}`).join(', ')}, errors ${broken}`);
 console.log(`  ms: p50 ${times.p50}, p95 ${times.p95}, p99 ${times.p99}, longest ${times.max}`);
+console.log(`  cache: ${(100 * hits / (hits + misses)).toFixed(1)} % hits (n = ${hits + misses})`);
 console.log(`  server after it: ${server.residentMB.toFixed(0)} MB resident, ${server.handles} handles, ${server.threads} threads`);
 
 const broke = [];

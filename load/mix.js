@@ -1,4 +1,4 @@
-// The mix of all scenarios: 98 reads to 2 writes, agents by Zipf (s = 1) over the agents of the data that is served.
+// The mix of all scenarios: 98 reads to 2 writes unless told otherwise, agents by Zipf (s = 1) over the agents of the data that is served.
 'use strict';
 const fs = require('fs');
 
@@ -28,6 +28,12 @@ const reads = [
   [2, () => '/collaborations'],
   [2, () => '/stats/fixes'],
 ];
+
+// Everything that may be read.
+function targets() {
+  const each = [...agents.flatMap((name) => [`/auto-fixes?agentId=${encodeURIComponent(name)}&limit=50`, `/agents/${encodeURIComponent(name)}`]), ...fixes.map((id) => `/auto-fixes/${id}`)];
+  return [...each, '/auto-fixes?limit=50', '/stats', '/learnings', '/collaborations', '/stats/fixes'];
+}
 
 function chooseRead(context, _events, done) {
   let left = Math.random() * 98;
@@ -63,4 +69,4 @@ function collaboration(context, _events, done) {
   return done();
 }
 
-module.exports = { chooseRead, proposal, learning, collaboration };
+module.exports = { targets, chooseRead, proposal, learning, collaboration };

@@ -16,14 +16,15 @@ const vote = [
   { post: { url: `${api}/collaborations/{{ collaboration }}/votes`, json: '{{ vote }}', ifTrue: 'collaboration' } },
 ];
 
-// Virtual users that send one request each, a few of them two: of 400 requests 392 read and 8 write.
+// Virtual users that send one request each, a few of them two: of 8,000 requests so many times 80 write.
+const writes = Number(process.env.WITAN_LOAD_WRITES || 2);
 const single = [
-  { name: 'read', weight: 392, flow: read },
-  { name: 'proposal', weight: 2, flow: write },
-  { name: 'proposal and outcome', weight: 1, flow: [...write, outcome] },
-  { name: 'learning', weight: 2, flow: learning },
-  { name: 'collaboration and vote', weight: 1, flow: vote },
-];
+  { name: 'read', weight: (100 - writes) * 80, flow: read },
+  { name: 'proposal', weight: writes * 20, flow: write },
+  { name: 'proposal and outcome', weight: writes * 10, flow: [...write, outcome] },
+  { name: 'learning', weight: writes * 20, flow: learning },
+  { name: 'collaboration and vote', weight: writes * 10, flow: vote },
+].filter((user) => user.weight > 0);
 
 const smoke = process.env.WITAN_LOAD_SMOKE === '1';
 const duration = Number(process.env.WITAN_LOAD_SECONDS || 0);

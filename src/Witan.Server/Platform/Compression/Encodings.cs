@@ -54,10 +54,12 @@ internal static class Encodings
         return output.ToArray();
     }
 
-    public static byte[] FromGzip(byte[] body)
+    public static byte[] Decode(Encoding encoding, byte[] body)
     {
-        using var output = new MemoryStream(body.Length * 6);
-        using (var stream = new GZipStream(new MemoryStream(body), CompressionMode.Decompress))
+        using var output = new MemoryStream(body.Length * 8);
+        using (Stream stream = encoding == Encoding.Gzip
+            ? new GZipStream(new MemoryStream(body), CompressionMode.Decompress)
+            : new BrotliStream(new MemoryStream(body), CompressionMode.Decompress))
             stream.CopyTo(output);
         return output.ToArray();
     }

@@ -6,7 +6,7 @@ using Encoding = Witan.Server.Platform.Compression.Encoding;
 
 namespace Witan.Server.Platform.Http;
 
-/// <summary>The finished answer to a GET: JSON with its ETag, and its compressed forms as far as they have been asked for.</summary>
+/// <summary>The finished answer to a GET: JSON with its ETag, and those of its forms that have been asked for.</summary>
 internal sealed class Representation
 {
     private static readonly StringValues Json = "application/json";
@@ -18,6 +18,7 @@ internal sealed class Representation
     private readonly byte[]?[] _bodies = new byte[]?[3];
     private readonly StringValues[] _tags;
     private readonly bool _isLong;
+    private volatile bool _isAskedPlain;
 
     private Representation(string digest, string? link, bool isLong)
     {
@@ -90,8 +91,20 @@ internal sealed class Representation
             && known.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || _tags.Any(own => tag.Tag == own[0]));
     }
 
-    // Made once: two at the same time make the same bytes.
-    private byte[] BodyIn(Encoding encoding) => _bodies[(int)encoding] ??= encoding == Encoding.Identity
-        ? Encodings.FromGzip(_bodies[(int)Encoding.Gzip]!)
-        : Encodings.Encode(encoding, BodyIn(Encoding.Identity));
+    // Made once: two at the same time make the same bytes. The plain form, by far the largest, is kept where somebody has asked for it, or it is all there is.
+    private byte[] BodyIn(Encoding encoding)
+    {
+        if (encoding == Encoding.Identity)
+            _isAskedPlain = true;
+        if (Volatile.Read(ref _bodies[(int)encoding]) is { } made)
+            return made;
+        var body = encoding == Encoding.Identity ? Plain() : Encodings.Encode(encoding, Plain());
+        Volatile.Write(ref _bodies[(int)encoding], body);
+        if (!_isAskedPlain)
+            Volatile.Write(ref _bodies[(int)Encoding.Identity], null);
+        return body;
+    }
+
+    private byte[] Plain() => Volatile.Read(ref _bodies[(int)Encoding.Identity])
+        ?? (Volatile.Read(ref _bodies[(int)Encoding.Gzip]) is { } gzip ? Encodings.Decode(Encoding.Gzip, gzip) : Encodings.Decode(Encoding.Brotli, _bodies[(int)Encoding.Brotli]!));
 }

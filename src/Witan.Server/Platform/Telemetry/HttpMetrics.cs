@@ -10,7 +10,8 @@ internal sealed class HttpMetrics(Instruments instruments)
 {
     private static readonly HashSet<string> Methods = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"];
 
-    private readonly ConcurrentDictionary<(string Method, string Route, int Status), Series> _series = new();
+    // By the endpoint rather than its route, which would have to be read and hashed for each request. Whatever is asked for, there are only so many.
+    private readonly ConcurrentDictionary<(Endpoint? Endpoint, string Method, int Status), Series> _series = new();
 
     public Task MeasureAsync(HttpContext context, RequestDelegate next)
     {
@@ -36,16 +37,18 @@ internal sealed class HttpMetrics(Instruments instruments)
 
     private void Note(HttpContext context, long began)
     {
-        var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route ?? "unmatched";
         var method = Methods.Contains(context.Request.Method) ? context.Request.Method : "other";
-        var key = (method, route, context.Response.StatusCode);
+        var key = (context.GetEndpoint(), method, context.Response.StatusCode);
         if (!_series.TryGetValue(key, out var series))
-            _series[key] = series = Make(method, route.Length > 1 ? route.TrimEnd('/') : route, context.Response.StatusCode.ToString(CultureInfo.InvariantCulture));
+            _series[key] = series = Make(RouteOf(key.Item1), method, context.Response.StatusCode.ToString(CultureInfo.InvariantCulture));
         series.Requests.Add();
         instruments.HttpDuration.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds, series.Labels);
     }
 
-    private Series Make(string method, string route, string status) =>
+    private static string RouteOf(Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route is { } route ? route.Length > 1 ? route.TrimEnd('/') : route : "unmatched";
+
+    private Series Make(string route, string method, string status) =>
         new(instruments.HttpRequests.Of(method, route, status), new() { { "method", method }, { "route", route }, { "status", status } });
 
     private sealed record Series(CellCounter.Cell Requests, TagList Labels);

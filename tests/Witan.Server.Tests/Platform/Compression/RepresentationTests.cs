@@ -38,6 +38,28 @@ public sealed class RepresentationTests
         Assert.InRange(bytes.Length, 1, Body.Length / 2);
     }
 
+    [Theory]
+    [InlineData("gzip", "br")]
+    [InlineData("br", "gzip")]
+    public async Task The_plain_form_is_not_kept_beside_a_compressed_one_until_somebody_asks_for_it(string first, string second)
+    {
+        var body = Body.ToArray();
+        var answer = Representation.Of(body, null);
+        var compressed = await SentAsync(answer, first);
+
+        Assert.InRange((await SentAsync(answer, second)).Length, 1, body.Length / 2);
+        var plain = await SentAsync(answer, "identity");
+
+        Assert.Equal(body, plain);
+        Assert.NotSame(body, plain);
+        Assert.Same(plain, await SentAsync(answer, "identity"));
+        Assert.Same(compressed, await SentAsync(answer, first));
+        var asked = Representation.Of(body, null); // the control: who has asked keeps it
+        Assert.Same(body, await SentAsync(asked, "identity"));
+        await SentAsync(asked, first);
+        Assert.Same(body, await SentAsync(asked, "identity"));
+    }
+
     private static async Task<byte[]> SentAsync(Representation answer, string coding)
     {
         var context = new DefaultHttpContext();
