@@ -78,7 +78,6 @@ public sealed class LimiterMetricsTests
                 Assert.True(looks < 5_000, "The answer never came to Redis.");
             var (before, after) = await second.AroundAsync(() => AskAllAsync(second));
             Assert.InRange(after.Since(before, "cache_hits_total", ("level", "redis"), ("kind", "agents")), 1, Answers);
-            Assert.Equal(Answers, after.Since(before, "cache_hits_total") + after.Since(before, "cache_misses_total"));
         }
         Engine.Forget();
         await Engine.DropAsync(database);
