@@ -92,7 +92,7 @@ internal sealed partial class MetricsPage
 /// <summary>Looks at the metrics of a server.</summary>
 internal static class Scrapes
 {
-    private const int MostLooks = 20_000;
+    private const int MostLooks = 400_000; // some gauges are looked at every 5 seconds
 
     public static async Task<MetricsPage> ScrapeAsync(this WitanServer server)
     {
