@@ -26,12 +26,18 @@ public sealed class SharedBucketTests
     {
         await using var redis = await OwnRedis.StartAsync();
         await using var fleet = Fleet.On(redis);
-        var rule = new BucketRule("rule", perMinute, isExact);
-        await fleet.WarmAsync(rule);
-        var (admitted, alone, allowed) = await fleet.AskAsync(rule, Run);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{admitted} of {allowed:0.0} let through, {alone} without Redis");
-        Assert.InRange(admitted, perMinute, allowed); // overshoot 0
-        Assert.Equal(0, alone);
+        // On a busy machine a call to Redis may take longer than it is waited for, and a node decides alone: such a run says nothing of sharing, and is made again.
+        for (var run = 0; ; run++)
+        {
+            var rule = new BucketRule($"rule-{run}", perMinute, isExact);
+            await fleet.WarmAsync(rule);
+            var (admitted, alone, allowed) = await fleet.AskAsync(rule, Run);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{admitted} of {allowed:0.0} let through, {alone} without Redis");
+            Assert.InRange(admitted, perMinute, allowed + alone); // overshoot 0
+            if (alone == 0)
+                return;
+            Assert.True(run < 4, "Redis never answered in time.");
+        }
     }
 
     /// <summary>The control: nodes that do not share let each their own through.</summary>
