@@ -43,7 +43,28 @@ public sealed record ModelPage(IReadOnlyList<Model> Models, string? NextCursor);
 /// <param name="N">How many fixes.</param>
 /// <param name="Reliability">Predicted against realised rates, in bins of the probability; empty bins are left out.</param>
 /// <param name="RiskCoverage">What a threshold would apply, and how much of it fails; from the strictest down.</param>
-public sealed record ModelCurves(string Version, int N, IReadOnlyList<CurveBin> Reliability, IReadOnlyList<CurvePoint> RiskCoverage);
+/// <param name="Importance">What the scorer leans on, the most important first; empty for a model that was trained before this was measured.</param>
+public sealed record ModelCurves(string Version, int N, IReadOnlyList<CurveBin> Reliability, IReadOnlyList<CurvePoint> RiskCoverage, IReadOnlyList<FeatureImportance> Importance);
+
+/// <summary>How much worse a scorer predicts when the values of a feature are dealt out to other fixes.</summary>
+/// <param name="Feature">The feature.</param>
+/// <param name="Mean">By how much the mean log loss rises, in nats; around 0 where the feature does not help.</param>
+/// <param name="Deviation">The standard deviation over the repeats.</param>
+/// <param name="Repeats">How often it was dealt.</param>
+public sealed record FeatureImportance(string Feature, double Mean, double Deviation, int Repeats);
+
+/// <summary>How far the latest proposals have moved from what the champion was trained on, as the node that answers saw them.</summary>
+/// <param name="Version">The champion.</param>
+/// <param name="Proposals">How many proposals are looked at: the latest since this node serves this champion, 1,000 at most.</param>
+/// <param name="Least">With fewer than this, nothing is said.</param>
+/// <param name="Inputs">What is watched, the furthest moved first; empty while too little is known, or when the champion is a built-in scorer.</param>
+public sealed record ModelDrift(string Version, int Proposals, int Least, IReadOnlyList<InputDrift> Inputs);
+
+/// <summary>How far one input has moved.</summary>
+/// <param name="Input">The feature, or <c>score</c>.</param>
+/// <param name="Index">Its population stability index, 0 or more.</param>
+/// <param name="Alarm">Above this it is drift, and training begins by itself.</param>
+public sealed record InputDrift(string Input, double Index, double Alarm);
 
 /// <summary>Fixes with about the same probability.</summary>
 /// <param name="From">The least probability of the bin.</param>

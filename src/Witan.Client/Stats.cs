@@ -166,6 +166,21 @@ public sealed record ConsensusStat
 /// <param name="SuccessRate">The share of the known outcomes that worked; null when none is known.</param>
 public sealed record TimelineBucket(DateTimeOffset Start, long Fixes, long Outcomes, long Successes, double? SuccessRate);
 
+/// <summary>What became of the fixes that got one decision.</summary>
+/// <param name="Decision">The decision, before any vote.</param>
+/// <param name="Fixes">Fixes that got it.</param>
+/// <param name="Outcomes">Those with a known outcome.</param>
+/// <param name="Successes">Those that worked.</param>
+/// <param name="SuccessRate">The share of the known outcomes that worked; null when none is known.</param>
+/// <param name="Interval">The 90 % interval of that rate: a Beta posterior from a uniform prior; null when none is known.</param>
+/// <param name="MeanConfidence">The mean probability that those with a known outcome were given: a true one is near the rate. Null when none is known.</param>
+public sealed record DecisionStat(FixDecision Decision, long Fixes, long Outcomes, long Successes, double? SuccessRate, IReadOnlyList<double>? Interval, double? MeanConfidence);
+
+/// <summary>Decisions and what became of them.</summary>
+/// <param name="Decisions">All three, in the order auto_apply, review, escalate.</param>
+/// <param name="RefreshedAt">The last change of a fix; null before the first.</param>
+public sealed record DecisionStats(IReadOnlyList<DecisionStat> Decisions, DateTimeOffset? RefreshedAt);
+
 /// <summary>Fixes by agent and strategy.</summary>
 public sealed record FixStats(IReadOnlyList<FixStat> Fixes, string? NextCursor, DateTimeOffset? RefreshedAt);
 

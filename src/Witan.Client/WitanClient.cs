@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -147,13 +149,25 @@ public sealed class WitanClient : IDisposable
     public Task<ConsensusStats> GetConsensusStatsAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
         GetAsync($"stats/consensus{Page(limit, cursor)}", WitanJson.Answers.ConsensusStats, cancel);
 
-    /// <summary>Fixes over time.</summary>
-    /// <param name="bucket"><c>hour</c>, <c>day</c> or <c>week</c>.</param>
+    /// <summary>Decisions, and what became of the fixes that got them.</summary>
+    /// <param name="agentId">Fixes of one agent; of all when absent.</param>
     /// <param name="since">Fixes proposed at or after this time; all when absent.</param>
     /// <param name="until">Fixes proposed before this time; all when absent.</param>
     /// <param name="cancel">Gives up waiting.</param>
-    public Task<Timeline> GetTimelineAsync(string bucket = "day", DateTimeOffset? since = null, DateTimeOffset? until = null, CancellationToken cancel = default) =>
-        GetAsync($"stats/timeline{Query(("bucket", bucket), ("since", since is { } s ? WitanTime.Format(s) : null), ("until", until is { } u ? WitanTime.Format(u) : null))}", WitanJson.Answers.Timeline, cancel);
+    public Task<DecisionStats> GetDecisionStatsAsync(string? agentId = null, DateTimeOffset? since = null, DateTimeOffset? until = null, CancellationToken cancel = default) =>
+        GetAsync($"stats/decisions{Query(Span(agentId, since, until))}", WitanJson.Answers.DecisionStats, cancel);
+
+    /// <summary>Fixes over time.</summary>
+    /// <param name="bucket"><c>hour</c>, <c>day</c> or <c>week</c>.</param>
+    /// <param name="agentId">Fixes of one agent; of all when absent.</param>
+    /// <param name="since">Fixes proposed at or after this time; all when absent.</param>
+    /// <param name="until">Fixes proposed before this time; all when absent.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    public Task<Timeline> GetTimelineAsync(string bucket = "day", string? agentId = null, DateTimeOffset? since = null, DateTimeOffset? until = null, CancellationToken cancel = default) =>
+        GetAsync($"stats/timeline{Query([("bucket", bucket), .. Span(agentId, since, until)])}", WitanJson.Answers.Timeline, cancel);
+
+    private static (string Name, string? Value)[] Span(string? agentId, DateTimeOffset? since, DateTimeOffset? until) =>
+        [("agentId", agentId), ("since", since is { } s ? WitanTime.Format(s) : null), ("until", until is { } u ? WitanTime.Format(u) : null)];
 
     /// <summary>The policy in force.</summary>
     public Task<PolicyDocument> GetPolicyAsync(CancellationToken cancel = default) => GetAsync("policy", WitanJson.Answers.PolicyDocument, cancel);
@@ -205,6 +219,9 @@ public sealed class WitanClient : IDisposable
     public Task<ModelCurves> GetModelCurvesAsync(string version, CancellationToken cancel = default) =>
         GetAsync($"models/{Uri.EscapeDataString(version)}/curves", WitanJson.Answers.ModelCurves, cancel);
 
+    /// <summary>How far the latest proposals have moved from what the champion was trained on.</summary>
+    public Task<ModelDrift> GetDriftAsync(CancellationToken cancel = default) => GetAsync("models/drift", WitanJson.Answers.ModelDrift, cancel);
+
     /// <summary>Makes a model the one that answers.</summary>
     public Task<Model> PromoteAsync(string version, CancellationToken cancel = default)
     {
@@ -231,6 +248,47 @@ public sealed class WitanClient : IDisposable
     /// <summary>A page of the log of administrative acts, newest first.</summary>
     public Task<AuditPage> ListAuditAsync(int limit = 50, string? cursor = null, CancellationToken cancel = default) =>
         GetAsync($"/api/audit{Page(limit, cursor)}", WitanJson.Answers.AuditPage, cancel);
+
+    /// <summary>What changes, as it changes, until the stream ends: when the server does, the key does, or the connection breaks.</summary>
+    /// <param name="after">The id of the last event that was taken, to be told what changed since; null to begin now.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>Events, at least one every 5 seconds, at most five a second.</returns>
+    /// <exception cref="WitanException">The server refuses.</exception>
+    /// <exception cref="HttpRequestException">The server cannot be reached.</exception>
+    /// <exception cref="IOException">The connection broke.</exception>
+    public async IAsyncEnumerable<ChangeEvent> FollowAsync(string? after = null, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Below("events"));
+        request.Headers.Accept.Add(new("text/event-stream"));
+        if (after is not null)
+            request.Headers.Add("Last-Event-ID", after);
+        request.Options.Set(Streams, true);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+            throw await RefusedAsync(response, cancel).ConfigureAwait(false);
+        using var stream = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
+        await foreach (var item in SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize(data, WitanJson.Answers.ChangeEvent)!).EnumerateAsync(cancel).ConfigureAwait(false))
+            yield return item.Data;
+    }
+
+    // What a browser needs to be told to hand on an answer as it comes, by the name that WebAssembly's handler knows.
+    private static readonly HttpRequestOptionsKey<bool> Streams = new("WebAssemblyEnableStreamingResponse");
+
+    /// <summary>Whether the server can serve, and how each of its dependencies is. Answered also when it cannot.</summary>
+    public async Task<Readiness> GetHealthAsync(CancellationToken cancel = default)
+    {
+        using var response = await _http.GetAsync(new Uri("health/ready", UriKind.Relative), cancel).ConfigureAwait(false);
+        return await ReadAsync(response, WitanJson.Answers.Readiness, cancel).ConfigureAwait(false) ?? throw await RefusedAsync(response, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>What this node counts and measures, for those who have no Prometheus at hand.</summary>
+    public async Task<IReadOnlyList<MetricSample>> GetMetricsAsync(CancellationToken cancel = default)
+    {
+        using var response = await _retries.SendAsync(_http, () => new(HttpMethod.Get, Below("/metrics")), cancel).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+            throw await RefusedAsync(response, cancel).ConfigureAwait(false);
+        return MetricSample.Parse(await response.Content.ReadAsStringAsync(cancel).ConfigureAwait(false));
+    }
 
     /// <summary>Any GET under the API's prefix, as JSON.</summary>
     /// <param name="path">The path after the prefix, for example <c>auto-fixes</c>.</param>
@@ -266,8 +324,13 @@ public sealed class WitanClient : IDisposable
         using var response = await _retries.SendAsync(_http, request, cancel).ConfigureAwait(false);
         if (response.IsSuccessStatusCode && await ReadAsync(response, type, cancel).ConfigureAwait(false) is { } answer)
             return answer;
+        throw await RefusedAsync(response, cancel).ConfigureAwait(false);
+    }
+
+    private static async Task<WitanException> RefusedAsync(HttpResponseMessage response, CancellationToken cancel)
+    {
         var problem = response.IsSuccessStatusCode ? null : await ReadAsync(response, WitanJson.Answers.Problem, cancel).ConfigureAwait(false);
-        throw new WitanException(problem ?? new()
+        return new(problem ?? new()
         {
             Title = response.ReasonPhrase ?? "Error", Status = (int)response.StatusCode, Detail = "The answer is not Witan's; is that the right server?", Code = "not_witan", TraceId = "",
         });

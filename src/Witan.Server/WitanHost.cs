@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Witan.Server.Agents;
 using Witan.Server.Collaborations;
+using Witan.Server.Dashboard;
+using Witan.Server.Events;
 using Witan.Server.Experiments;
 using Witan.Server.Fixes;
 using Witan.Server.Health;
@@ -28,8 +30,9 @@ internal static class WitanHost
     public static WebApplication Build(Settings settings, TimeProvider? clock = null)
     {
         // Witan's settings are the only ones: an appsettings.json in the folder could open other doors, and watching for one watches all folders below.
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls(settings.Urls);
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "witan", ContentRootPath = AppContext.BaseDirectory, WebRootPath = "wwwroot" });
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false"; // or a route that reads the disk comes with files that were built and not published
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls(settings.Urls).UseStaticWebAssets(); // of the dashboard, where they were built and not published
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace) // standard output is what a verb answers: a key, JSON
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
@@ -55,6 +58,7 @@ internal static class WitanHost
         builder.Services.AddRetraining(settings.Retraining);
         builder.Services.AddExperiments();
         builder.Services.AddStats();
+        builder.Services.AddEvents();
         builder.Services.AddHealth();
         builder.Services.AddDocument();
         builder.Services.AddCompressedPages();
@@ -74,15 +78,18 @@ internal static class WitanHost
         api.MapFixes();
         api.MapAgents();
         api.MapModels();
+        api.MapRetraining();
         api.MapLearnings();
         api.MapCollaborations();
         api.MapExperiments();
         api.MapStats();
+        api.MapEvents();
         api.MapPolicies();
         app.MapKeys();
         app.MapHealth();
         app.MapMetrics();
         app.MapGroup("").ForAnyone().MapDocument();
+        app.MapDashboard();
         return app;
     }
 

@@ -67,8 +67,9 @@ internal static class Conversation
     {
         using (request)
         {
-            using var response = await server.Http.SendAsync(request, Cancel);
-            return new((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(Cancel), response.Headers, response.Content.Headers);
+            using var response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+            var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream"; // which has no end to wait for
+            return new((int)response.StatusCode, isStream ? [] : await response.Content.ReadAsByteArrayAsync(Cancel), response.Headers, response.Content.Headers);
         }
     }
 

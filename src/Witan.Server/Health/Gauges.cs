@@ -51,11 +51,11 @@ internal sealed class Gauges(
     {
         try
         {
-            var answer = await health.CheckAsync(cancel);
-            var isThere = answer.Dependencies["database"].Status == "ok";
+            var checkup = await health.CheckAsync(cancel);
+            var isThere = checkup.Answer.Dependencies["database"].Status == "ok";
             _looked = new(
                 isThere ? await agents.CountSeenAsync(Clock.GetUtcNow() - Active, cancel) : double.NaN,
-                answer);
+                checkup);
         }
         catch (Exception e) when (e is DbException or StorageFault or OperationCanceledException or TimeoutException)
         {
@@ -63,7 +63,7 @@ internal sealed class Gauges(
         }
     }
 
-    private IEnumerable<(string, double)> States() => _looked.Health is not { } health ? [] : health.Dependencies
+    private IEnumerable<(string, double)> States() => _looked.Health is not { } health ? [] : health.Answer.Dependencies
         .Where(dependency => dependency.Value.Status != "unknown")
         .Select(dependency => (dependency.Key, dependency.Value.Status switch { "ok" => 1, "degraded" => 0.5, _ => 0 }));
 
@@ -81,5 +81,5 @@ internal sealed class Gauges(
     }
 
     /// <summary>What was found when the database was last asked.</summary>
-    private sealed record Looked(double Agents, ReadyAnswer? Health);
+    private sealed record Looked(double Agents, Checkup? Health);
 }

@@ -1,6 +1,6 @@
 using System.Data.Common;
-using System.Text.Json.Serialization;
 using Dapper;
+using Witan.Client;
 using Witan.Server.Models;
 using Witan.Server.Platform.Caching;
 using Witan.Server.Platform.Http;
@@ -14,7 +14,7 @@ namespace Witan.Server.Health;
 /// <summary>Asks each dependency how it is. What only makes Witan slower, or its numbers older, makes it degraded and not unavailable.</summary>
 internal sealed class HealthCheck(Database database, ModelRegistry models, CacheLink cache, Buckets buckets, Draining draining, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
-    public async Task<ReadyAnswer> CheckAsync(CancellationToken cancel)
+    public async Task<Checkup> CheckAsync(CancellationToken cancel)
     {
         var (store, ages) = await InTimeAsync(cancel);
         var model = models.Serving.Fault is { } fault ? new DependencyState("degraded", fault) : new DependencyState("ok", null);
@@ -24,7 +24,7 @@ internal sealed class HealthCheck(Database database, ModelRegistry models, Cache
         var status = draining.HasBegun || lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
             : store.Status != "ok" ? "unavailable"
             : dependencies.Values.Any(state => state.Status != "ok") ? "degraded" : "ready";
-        return new(status, dependencies) { Ages = ages };
+        return new(new(status, dependencies), ages);
     }
 
     private async Task<(DependencyState Database, IReadOnlyDictionary<string, DateTimeOffset?>? Ages)> InTimeAsync(CancellationToken cancel)
@@ -75,18 +75,5 @@ internal sealed class HealthCheck(Database database, ModelRegistry models, Cache
     }
 }
 
-internal sealed record LiveAnswer(string Status);
-
-internal sealed record DependencyState(string Status, string? Detail, DateTimeOffset? RefreshedAt = null);
-
-internal sealed record ReadyAnswer(string Status, Dictionary<string, DependencyState> Dependencies)
-{
-    /// <summary>When each summary was last up to date; null when the database did not tell.</summary>
-    [JsonIgnore]
-    public IReadOnlyDictionary<string, DateTimeOffset?>? Ages { get; init; }
-}
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(LiveAnswer))]
-[JsonSerializable(typeof(ReadyAnswer))]
-internal sealed partial class HealthJson : JsonSerializerContext;
+/// <summary>How each dependency is, and when each summary was last up to date; null when the database did not tell.</summary>
+internal sealed record Checkup(Readiness Answer, IReadOnlyDictionary<string, DateTimeOffset?>? Ages);

@@ -1,3 +1,4 @@
+using Witan.Client;
 using Witan.Server.Platform.Auth;
 
 namespace Witan.Server.Health;
@@ -11,13 +12,13 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/health").WithTags("Health").ForAnyone();
-        group.MapGet("/live", () => TypedResults.Json(new LiveAnswer("live"), HealthJson.Default.LiveAnswer)).WithName("Live").WithSummary("The process answers").Produces<LiveAnswer>();
-        group.MapGet("/ready", Ready).WithName("Ready").WithSummary("Each dependency's state; degraded is ready").Produces<ReadyAnswer>().Produces<ReadyAnswer>(503);
+        group.MapGet("/live", () => TypedResults.Json(new Liveness("live"), WitanJson.Default.Liveness)).WithName("Live").WithSummary("The process answers").Produces<Liveness>();
+        group.MapGet("/ready", Ready).WithName("Ready").WithSummary("Each dependency's state; degraded is ready").Produces<Readiness>().Produces<Readiness>(503);
     }
 
     private static async Task<IResult> Ready(HealthCheck health, CancellationToken cancel)
     {
-        var answer = await health.CheckAsync(cancel);
-        return TypedResults.Json(answer, HealthJson.Default.ReadyAnswer, statusCode: answer.Status is "unavailable" or "stopping" ? 503 : 200);
+        var answer = (await health.CheckAsync(cancel)).Answer;
+        return TypedResults.Json(answer, WitanJson.Default.Readiness, statusCode: answer.Status is "unavailable" or "stopping" ? 503 : 200);
     }
 }

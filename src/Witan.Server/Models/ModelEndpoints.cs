@@ -23,7 +23,7 @@ internal static class ModelEndpoints
         var group = routes.MapGroup("/models").WithTags("Models");
         group.MapGet("/", ListModels).WithName("ListModels").WithSummary("Scorers, newest first").WithMetadata(List).Reads();
         group.MapGet("/{version}", GetModel).WithName("GetModel").WithSummary("One scorer with its metrics").Produces<Model>().Fails(404).Reads();
-        group.MapGet("/{version}/curves", GetCurves).WithName("GetModelCurves").WithSummary("How true and how selective a scorer is: reliability and risk against coverage, on fixes it had not seen")
+        group.MapGet("/{version}/curves", GetCurves).WithName("GetModelCurves").WithSummary("How true and how selective a scorer is, on fixes it had not seen, and what it leans on")
             .Produces<ModelCurves>().Fails(404).Reads();
         group.MapPost("/train", Train).WithName("TrainModel").WithSummary("Train on all known outcomes").Produces<Training>(202).Fails(409).Administers("model.train");
         group.MapGet("/trainings", ListTrainings).WithName("ListTrainings").WithSummary("Trainings, newest first, also those that nobody asked for").WithMetadata(Trainings).Reads();
@@ -75,7 +75,7 @@ internal static class ModelEndpoints
             return NoModel(version);
         var artefact = await store.ArtefactAsync(version, cancel) is { } json ? ModelArtefact.TryParse(json, out _) : null;
         return artefact?.Curves is { } curves
-            ? TypedResults.Ok(row.ToCurves(curves, artefact.Metrics.N))
+            ? TypedResults.Ok(row.ToCurves(curves, artefact.Metrics.N, artefact.Importance ?? []))
             : ApiProblem.NotFound($"{version} has no curves: it is built in, its artefact cannot be read, or it was discarded when it retired from the shadow.");
     }
 

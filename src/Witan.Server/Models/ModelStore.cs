@@ -153,10 +153,11 @@ internal sealed record ModelRow
     public string? Metrics { get; init; }
     public DateTimeOffset? CreatedAt { get; init; }
 
-    public ModelCurves ToCurves(ScoreCurves curves, int n) => new(
+    public ModelCurves ToCurves(ScoreCurves curves, int n, IReadOnlyList<Importance> importance) => new(
         Version, n,
         [.. curves.Reliability.Select(b => new CurveBin(b.From, b.To, b.N, b.Predicted, b.Observed, b.Low, b.High))],
-        [.. curves.RiskCoverage.Select(p => new CurvePoint(p.Threshold, p.Coverage, p.N, p.Failures, p.FailureRate, p.Low, p.High))]);
+        [.. curves.RiskCoverage.Select(p => new CurvePoint(p.Threshold, p.Coverage, p.N, p.Failures, p.FailureRate, p.Low, p.High))],
+        [.. importance.Select(one => new FeatureImportance(Explanation.LabelOf(one.Feature), one.Mean, one.Deviation, one.Repeats))]);
 
     public Model ToModel()
     {

@@ -10,7 +10,10 @@ namespace Witan.Server.Retraining;
 internal sealed class DriftWatch
 {
     private const int Window = 1_000;
-    private const int Least = 200;
+
+    /// <summary>With fewer proposals than this, nothing is said.</summary>
+    public const int Least = 200;
+
 
     private readonly Queue<(double[] Vector, double Score)> _latest = new();
     private readonly Lock _gate = new();
@@ -35,32 +38,43 @@ internal sealed class DriftWatch
         ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"drift: the population stability index of {worst.Name} is {worst.Index:0.00} over the last {worst.Count} proposals")
         : null;
 
-    /// <summary>What has moved furthest: its population stability index, and that as a share of what raises the alarm. Null while too little is known.</summary>
-    public Drift? Worst(string version, ModelArtefact champion)
+    /// <summary>What has moved furthest. Null while too little is known.</summary>
+    public Drift? Worst(string version, ModelArtefact champion) => All(version, champion) is [var furthest, ..] ? furthest : null;
+
+    /// <summary>Everything that is watched, the furthest moved first; nothing while too little is known.</summary>
+    public IReadOnlyList<Drift> All(string version, ModelArtefact champion)
     {
         (double[] Vector, double Score)[] latest;
         lock (_gate)
         {
             if (_version != version || _latest.Count < Least)
-                return null;
+                return [];
             latest = [.. _latest];
         }
         if (champion.Distributions is not { } references || FeatureSchema.Of(champion.Features, champion.Attributes) is not { } schema)
-            return null;
+            return [];
         IEnumerable<(string Name, double[] Values)> watched =
         [
             (DriftInputs.Score, [.. latest.Select(l => l.Score)]),
             .. DriftInputs.Of(schema).Select(input => (input.Name, latest.Select(l => input.Value(l.Vector)).ToArray())),
         ];
-        return watched.Where(input => references.ContainsKey(input.Name)).Select(input => Of(input.Name, references[input.Name], input.Values)).MaxBy(drift => drift.Ratio);
+        return [.. watched.Where(input => references.ContainsKey(input.Name)).Select(input => Of(input.Name, references[input.Name], input.Values)).OrderByDescending(drift => drift.Ratio)];
     }
 
-    private static Drift Of(string name, ReferenceDistribution reference, double[] recent)
+    /// <summary>How many proposals of a champion are remembered.</summary>
+    public int Seen(string version)
     {
-        var index = reference.StabilityIndex(recent);
-        return new(name, index, index / reference.AlarmAbove(recent.Length), recent.Length);
+        lock (_gate)
+            return _version == version ? _latest.Count : 0;
     }
+
+    private static Drift Of(string name, ReferenceDistribution reference, double[] recent) =>
+        new(name, reference.StabilityIndex(recent), reference.AlarmAbove(recent.Length), recent.Length);
 }
 
-/// <summary>How far an input has moved from what the champion was trained on.</summary>
-internal sealed record Drift(string Name, double Index, double Ratio, int Count);
+/// <summary>How far an input has moved from what the champion was trained on: its population stability index, and above which one it is drift.</summary>
+internal sealed record Drift(string Name, double Index, double Alarm, int Count)
+{
+    /// <summary>The index as a share of what raises the alarm.</summary>
+    public double Ratio => Index / Alarm;
+}

@@ -8,7 +8,7 @@ using Witan.Server.Storage;
 
 namespace Witan.Server.Stats;
 
-/// <summary>The five summaries and the timeline. <c>refreshedAt</c> is when they were made, or, where they are always fresh, the last write that could have changed them.</summary>
+/// <summary>The five summaries, the timeline, and what became of decisions. <c>refreshedAt</c> is when they were made, or, where they are always fresh, the last write that could have changed them.</summary>
 internal static class StatsEndpoints
 {
     private const int MostBuckets = 5_000;
@@ -18,14 +18,17 @@ internal static class StatsEndpoints
         ["hour"] = TimeSpan.FromHours(1), ["day"] = TimeSpan.FromDays(1), ["week"] = TimeSpan.FromDays(7),
     };
 
+    private static readonly QueryParameter Agent = new("agentId", QueryKind.Text, "Fixes of this agent");
+    private static readonly QueryParameter Since = new("since", QueryKind.Time, "Fixes proposed at or after this time");
+    private static readonly QueryParameter Until = new("until", QueryKind.Time, "Fixes proposed before this time");
     private static readonly QuerySpec FixList = new("stats/fixes", CursorKind.Text);
     private static readonly QuerySpec CollaborationList = new("stats/collaborations", CursorKind.Text);
     private static readonly QuerySpec DomainList = new("stats/domains", CursorKind.Text);
     private static readonly QuerySpec ConsensusList = new("stats/consensus", CursorKind.Text);
     private static readonly QuerySpec Timeline = new("stats/timeline", CursorKind.None,
         new("bucket", QueryKind.Choice, "How long each bucket is; weeks begin on a Monday", [.. Buckets.Keys]),
-        new("since", QueryKind.Time, "Fixes proposed at or after this time"),
-        new("until", QueryKind.Time, "Fixes proposed before this time"));
+        Agent, Since, Until);
+    private static readonly QuerySpec Decisions = new("stats/decisions", CursorKind.None, Agent, Since, Until);
 
     public static void AddStats(this IServiceCollection services) => services
         .AddSingleton<StatsStore>().AddSingleton<SummaryRefresh>().AddHostedService(rooms => rooms.GetRequiredService<SummaryRefresh>());
@@ -41,6 +44,7 @@ internal static class StatsEndpoints
         group.MapGet("/domains", GetDomains).WithName("GetDomainStats").WithSummary("Learnings by domain").WithMetadata(DomainList).Reads().CachedAsStatistics(tags);
         group.MapGet("/consensus", GetConsensus).WithName("GetConsensusStats").WithSummary("Votes by collaboration").WithMetadata(ConsensusList).Reads().CachedAsStatistics(tags);
         group.MapGet("/timeline", GetTimeline).WithName("GetTimeline").WithSummary("Fixes over time").WithMetadata(Timeline).Produces<Client.Timeline>().Fails(400).Reads().CachedAsStatistics(Tags.Fixes);
+        group.MapGet("/decisions", GetDecisions).WithName("GetDecisionStats").WithSummary("Decisions, and what became of them").WithMetadata(Decisions).Reads().CachedAsStatistics(Tags.Fixes);
         group.MapPost("/refresh", Refresh).WithName("RefreshStats").WithSummary("Make the summaries anew; on SQLite they always are").Produces<RefreshAnswer>().Administers("stats.refresh");
     }
 
@@ -84,6 +88,14 @@ internal static class StatsEndpoints
         if (rows.Count > MostBuckets)
             return ApiProblem.Invalid("bucket", $"gives more than {MostBuckets} buckets; take a longer one, or narrow since and until");
         return TypedResults.Ok(new Client.Timeline(bucket, [.. rows.Select(row => row.ToBucket())], await store.ChangedAtAsync(cancel)));
+    }
+
+    private static async Task<Ok<DecisionStats>> GetDecisions(QueryValues query, StatsStore store, CancellationToken cancel)
+    {
+        var rows = (await store.DecisionsAsync(query, cancel)).ToDictionary(row => Words.Parse<FixDecision>(row.Decision));
+        return TypedResults.Ok(new DecisionStats(
+            [.. Enum.GetValues<FixDecision>().Select(decision => rows.TryGetValue(decision, out var row) ? row.ToStat() : new(decision, 0, 0, 0, null, null, null))],
+            await store.ChangedAtAsync(cancel)));
     }
 
     private static Cursor Pair(string first, string second) => Cursor.Of($"{first}{StatsStore.KeySeparator}{second}");

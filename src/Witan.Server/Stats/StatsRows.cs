@@ -1,3 +1,4 @@
+using Witan.Agents;
 using Witan.Client;
 using Witan.Server.Storage;
 
@@ -103,4 +104,22 @@ internal sealed record BucketRow
     public long Successes { get; init; }
 
     public TimelineBucket ToBucket() => new(Start, Fixes, Outcomes, Successes, Outcomes == 0 ? null : (double)Successes / Outcomes);
+}
+
+internal sealed record DecisionRow
+{
+    public required string Decision { get; init; }
+    public long Fixes { get; init; }
+    public long Outcomes { get; init; }
+    public long Successes { get; init; }
+    public double? MeanConfidence { get; init; }
+
+    public DecisionStat ToStat()
+    {
+        var decision = Words.Parse<FixDecision>(Decision);
+        var interval = new BetaPosterior(Successes, Outcomes).Interval;
+        return Outcomes == 0
+            ? new(decision, Fixes, 0, 0, null, null, null)
+            : new(decision, Fixes, Outcomes, Successes, (double)Successes / Outcomes, [interval.Low, interval.High], MeanConfidence);
+    }
 }

@@ -63,7 +63,7 @@ internal sealed class StatsStore(Database database)
 
     public async Task<IReadOnlyList<BucketRow>> TimelineAsync(TimeSpan bucket, QueryValues query, int most, CancellationToken cancel)
     {
-        var where = new Where().And("proposed_at >= @since", "since", query.Time("since")).And("proposed_at < @until", "until", query.Time("until"));
+        var where = Asked(query);
         var start = database.Dialect.BucketStart("proposed_at", bucket);
         await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<BucketRow>(new CommandDefinition(
@@ -72,6 +72,21 @@ internal sealed class StatsStore(Database database)
             FROM fixes {where} GROUP BY {start} ORDER BY 1 LIMIT {most}
             """, where.Parameters, cancellationToken: cancel))];
     }
+
+    public async Task<IReadOnlyList<DecisionRow>> DecisionsAsync(QueryValues query, CancellationToken cancel)
+    {
+        var where = Asked(query).And("decision IS NOT NULL");
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<DecisionRow>(new CommandDefinition(
+            $"""
+            SELECT decision AS Decision, count(*) AS Fixes, count(success) AS Outcomes, count(CASE WHEN success THEN 1 END) AS Successes,
+                   avg(CASE WHEN success IS NOT NULL THEN confidence END) AS MeanConfidence
+            FROM fixes {where} GROUP BY decision
+            """, where.Parameters, cancellationToken: cancel))];
+    }
+
+    private static Where Asked(QueryValues query) => new Where().And("agent_id = @agentId", "agentId", query.Text("agentId"))
+        .And("proposed_at >= @since", "since", query.Time("since")).And("proposed_at < @until", "until", query.Time("until"));
 
     private async Task<IReadOnlyList<T>> PageAsync<T>(string sql, QueryValues query, CancellationToken cancel)
     {

@@ -82,7 +82,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
         public override async Task CommitAsync()
         {
             foreach (var (kind, at) in Changes)
-                await RunAsync("INSERT INTO changes (kind, at) VALUES (@0, @1) ON CONFLICT (kind) DO UPDATE SET at = excluded.at", kind, at);
+                await RunAsync("INSERT INTO changes (kind, at) VALUES (@0, @1) ON CONFLICT (kind) DO UPDATE SET at = excluded.at, version = changes.version + 1", kind, at);
             await transaction.CommitAsync();
             await transaction.DisposeAsync();
         }

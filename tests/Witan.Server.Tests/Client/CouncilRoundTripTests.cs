@@ -53,7 +53,7 @@ public sealed class CouncilRoundTripTests : IAsyncLifetime
         Assert.Empty((await Client.GetCollaborationStatsAsync(cancel: Cancel)).Collaborations);
         Assert.Empty((await Client.GetDomainStatsAsync(cancel: Cancel)).Domains);
         Assert.Empty((await Client.GetConsensusStatsAsync(cancel: Cancel)).Consensus);
-        Assert.NotEmpty((await Client.GetTimelineAsync("hour", DateTimeOffset.UtcNow.AddHours(-1), cancel: Cancel)).Buckets);
+        Assert.NotEmpty((await Client.GetTimelineAsync("hour", since: DateTimeOffset.UtcNow.AddHours(-1), cancel: Cancel)).Buckets);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public sealed class RetryTests
         ["collaboration stats"] = c => c.GetCollaborationStatsAsync(),
         ["domain stats"] = c => c.GetDomainStatsAsync(),
         ["consensus stats"] = c => c.GetConsensusStatsAsync(),
+        ["decision stats"] = c => c.GetDecisionStatsAsync(),
         ["timeline"] = c => c.GetTimelineAsync(),
         ["refresh stats"] = c => c.RefreshStatsAsync(),
         ["policy"] = c => c.GetPolicyAsync(),
@@ -53,17 +54,26 @@ public sealed class RetryTests
         ["training"] = c => c.GetTrainingAsync(Guid.Empty),
         ["cancel training"] = c => c.CancelTrainingAsync(Guid.Empty),
         ["curves"] = c => c.GetModelCurvesAsync("heuristic"),
+        ["drift"] = c => c.GetDriftAsync(),
         ["promote"] = c => c.PromoteAsync("heuristic"),
         ["create key"] = c => c.CreateKeyAsync(new() { Name = "a", Scopes = [KeyScope.Read] }),
         ["rotate key"] = c => c.RotateKeyAsync("id", new()),
         ["revoke key"] = c => c.RevokeKeyAsync("id"),
         ["keys"] = c => c.ListKeysAsync(),
         ["audit"] = c => c.ListAuditAsync(),
+        ["metrics"] = c => c.GetMetricsAsync(),
+    };
+
+    // Who looks how a server is wants to know it now, and who follows events begins again by himself.
+    private static readonly Dictionary<string, Func<WitanClient, Task>> Once = new()
+    {
+        ["health"] = c => c.GetHealthAsync(),
+        ["events"] = async c => await c.FollowAsync().GetAsyncEnumerator().MoveNextAsync(),
     };
 
     [Fact]
     public void No_call_is_left_out() =>
-        Assert.Equal(typeof(WitanClient).GetMethods().Count(m => m.Name.EndsWith("Async", StringComparison.Ordinal)), All.Count);
+        Assert.Equal(typeof(WitanClient).GetMethods().Count(m => m.Name.EndsWith("Async", StringComparison.Ordinal)), All.Count + Once.Count);
 
     [Theory]
     [MemberData(nameof(Calls))]
@@ -81,6 +91,20 @@ public sealed class RetryTests
             Assert.All(server.Requests, r => Assert.Equal(first.RequestUri, r.RequestUri));
             Assert.All(server.Bodies, body => Assert.Equal(server.Bodies[0], body));
             Assert.Single(server.Requests.Select(KeyOf).Distinct());
+        }
+    }
+
+    [Theory]
+    [InlineData(503)]
+    [InlineData(429)]
+    public async Task What_tells_of_this_moment_is_asked_once(int status)
+    {
+        foreach (var call in Once.Values)
+        {
+            using var server = new ScriptedServer(ScriptedAnswer.Problem(status));
+            using var client = server.Client();
+            Assert.Equal(status, (await Assert.ThrowsAsync<WitanException>(() => call(client))).Problem.Status);
+            Assert.Single(server.Requests);
         }
     }
 
@@ -116,7 +140,7 @@ public sealed class RetryTests
     [InlineData(507)]
     public async Task Nothing_else_is_tried_again(int status)
     {
-        foreach (var call in All.Values)
+        foreach (var call in All.Values.Concat(Once.Values))
         {
             using var server = new ScriptedServer(ScriptedAnswer.Problem(status));
             using var client = server.Client();

@@ -23,8 +23,9 @@ internal sealed class ApiDescription
         [
             .. from path in document.GetProperty("paths").EnumerateObject()
                from operation in path.Value.EnumerateObject()
-               // Neither the first key, after which all else would need one, nor what is no JSON of the API.
+               // Neither the first key, after which all else would need one, nor what is no JSON of the API, nor the stream, which does not end.
                where path.Name.StartsWith(Conversation.Prefix, StringComparison.Ordinal) || path.Name.StartsWith("/health", StringComparison.Ordinal)
+               where !path.Name.EndsWith("/events", StringComparison.Ordinal)
                where operation.Value.ValueKind == JsonValueKind.Object && operation.Value.TryGetProperty("operationId", out _)
                select Read(path.Name, operation),
         ];

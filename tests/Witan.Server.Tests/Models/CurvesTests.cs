@@ -15,7 +15,7 @@ public sealed class CurvesTests(TrainedTwice trained) : IClassFixture<TrainedTwi
     {
         var answer = await _server.GetAsync($"/models/{version}/curves");
         Assert.Equal(200, answer.Status);
-        Assert.Equal(["version", "n", "reliability", "riskCoverage"], answer.Keys);
+        Assert.Equal(["version", "n", "reliability", "riskCoverage", "importance"], answer.Keys);
         var curves = answer.As<ModelCurves>();
 
         Assert.Equal(version, curves.Version);

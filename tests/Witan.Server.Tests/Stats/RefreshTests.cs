@@ -11,7 +11,7 @@ namespace Witan.Server.Tests.Stats;
 /// <summary><c>refreshedAt</c> is the last write that could have changed a summary, so its ETag holds still.</summary>
 public sealed class RefreshTests : IAsyncLifetime
 {
-    private static readonly string[] All = ["", "/fixes", "/collaborations", "/domains", "/consensus", "/timeline"];
+    private static readonly string[] All = ["", "/fixes", "/collaborations", "/domains", "/consensus", "/timeline", "/decisions"];
 
     private readonly FakeTimeProvider _clock = new(OneServer.Start);
     private WitanServer _server = null!;
@@ -55,9 +55,9 @@ public sealed class RefreshTests : IAsyncLifetime
     {
         FixAnswer fix = null!;
         Collaboration begun = null!;
-        await RefreshesAsync(["", "/fixes", "/timeline"], async () => fix = await _server.ProposeAsync(Some.Fix("a")));
-        await RefreshesAsync(["", "/fixes", "/timeline"], () => _server.ReportAsync(fix.Id, new { success = true }));
-        await RefreshesAsync(["", "/fixes", "/timeline"], () => _server.ReportAsync(fix.Id, new { rolledBack = true }));
+        await RefreshesAsync(["", "/fixes", "/timeline", "/decisions"], async () => fix = await _server.ProposeAsync(Some.Fix("a")));
+        await RefreshesAsync(["", "/fixes", "/timeline", "/decisions"], () => _server.ReportAsync(fix.Id, new { success = true }));
+        await RefreshesAsync(["", "/fixes", "/timeline", "/decisions"], () => _server.ReportAsync(fix.Id, new { rolledBack = true }));
         await RefreshesAsync(["", "/domains"], () => _server.LearnAsync(Council.Lesson("p")));
         await RefreshesAsync(["", "/domains"], () => _server.ApplyAsync("p", new { success = true }));
         await RefreshesAsync(["", "/collaborations", "/consensus"], async () => begun = await _server.BeginAsync(Council.On("a", "b", "c")));
@@ -137,7 +137,7 @@ public sealed class RefreshTests : IAsyncLifetime
         await _server.ProposeAsync(Some.Fix("a"));
 
         Assert.Equal((1L, at), ((await _server.GetAsync("/stats")).As<StatsSummary>() is var stats ? (stats.Fixes, stats.RefreshedAt) : default));
-        foreach (var view in All.Except(["/timeline"]))
+        foreach (var view in All.Except(["/timeline", "/decisions"]))
             Assert.Equal(at, (await _server.GetAsync("/stats" + view))["refreshedAt"].GetDateTimeOffset());
         var ready = await _server.SendAsync(new(HttpMethod.Get, "/health/ready"));
         Assert.Equal(at, ready["dependencies"].GetProperty("summaries").GetProperty("refreshedAt").GetDateTimeOffset());

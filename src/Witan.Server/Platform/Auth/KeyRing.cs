@@ -68,6 +68,10 @@ internal sealed class KeyRing(Pepper pepper, TimeProvider clock)
         return now < entry.PreviousUntil && CryptographicOperations.FixedTimeEquals(hash, entry.PreviousHash);
     }
 
+    /// <summary>Whether somebody who was let in still would be.</summary>
+    public bool IsGood(Caller caller) => !IsInForce ? caller == Caller.Local
+        : _keys.TryGetValue(caller.Id, out var entry) && !entry.IsRevoked && !(clock.GetUtcNow() >= entry.ExpiresAt);
+
     /// <summary>Takes the uses noted since the last time, to the minute.</summary>
     public IReadOnlyList<(string Id, DateTimeOffset At)> TakeUses()
     {

@@ -28,6 +28,10 @@ public static class Explanation
         [FeatureSchema.NeighbourCount] = "agents to compare with on the issue (log)",
     };
 
+    /// <summary>A feature that is no level, in words; its name where there are none.</summary>
+    /// <param name="feature">Its name in the schema.</param>
+    public static string LabelOf(string feature) => OtherLabels.GetValueOrDefault(feature, feature);
+
     /// <summary>The factors of a score, the weightiest first. The rate of a level and its n are one factor.</summary>
     /// <param name="scorer">The scorer.</param>
     /// <param name="features">The vector it scored.</param>

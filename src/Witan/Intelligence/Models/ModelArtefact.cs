@@ -77,6 +77,10 @@ public sealed record ModelArtefact
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, ReferenceDistribution>? Distributions { get; init; }
 
+    /// <summary>What the scorer leans on, on the newest outcomes that it was fitted on; null in texts from before this was measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Importance>? Importance { get; init; }
+
     /// <summary>SHA-256 of this text with an empty checksum.</summary>
     public string Checksum { get; init; } = "";
 

@@ -59,6 +59,7 @@ public static class Trainer
     public const int LeastOfEachClass = 30;
 
     private const int KeptScores = 2_000;
+    private const int ImportanceRepeats = 3;
     private const int Reference = 1_000; // as many as the latest proposals that they are held against
 
     /// <summary>Trains.</summary>
@@ -81,10 +82,10 @@ public static class Trainer
         var reports = Evaluation.Report([.. set.All.Select(c => (c.Kind, c.OutOfTime))], set.Labels, set.Clusters, options.Gate, progress, cancel);
         progress?.Report(new("done", 1));
         var hash = history.DataHash();
-        return new(null, reports, [.. set.All.Where(c => c.Known is not null).Select(c => Artefact(c, set, sample, reports, hash))], choice);
+        return new(null, reports, [.. set.All.Where(c => c.Known is not null).Select(c => Artefact(c, set, sample, reports, hash, cancel))], choice);
     }
 
-    private static ModelArtefact Artefact(Candidate candidate, CandidateSet set, TrainingSample sample, IReadOnlyList<ScorerReport> reports, string dataHash) => new()
+    private static ModelArtefact Artefact(Candidate candidate, CandidateSet set, TrainingSample sample, IReadOnlyList<ScorerReport> reports, string dataHash, CancellationToken cancel) => new()
     {
         Kind = candidate.Kind,
         SchemaHash = sample.Schema.Hash,
@@ -101,7 +102,18 @@ public static class Trainer
         OutOfTime = new([.. candidate.OutOfTime.TakeLast(KeptScores).Select(p => Math.Round(p, 4))], [.. set.Labels.TakeLast(KeptScores)]),
         Curves = ScoreCurves.Of(candidate.OutOfTime, set.Labels),
         Distributions = DistributionsOf(candidate, sample),
+        Importance = ImportanceOf(candidate, sample, cancel),
     };
+
+    // On what it was fitted on, and so of what it leans on rather than of what helps: others would have to be held back from it.
+    private static List<Importance> ImportanceOf(Candidate candidate, TrainingSample sample, CancellationToken cancel)
+    {
+        var newest = Math.Max(0, sample.Rows.Count - Reference);
+        var importances = PermutationImportance.Of(candidate.Scorer, [.. sample.Rows.Skip(newest)], [.. sample.Attempts.Skip(newest).Select(a => a.Succeeded)], ImportanceRepeats, Parts.Seed, null, cancel);
+        return [.. importances.Select(one => one with { Mean = Brief(one.Mean), Deviation = Brief(one.Deviation), Least = Brief(one.Least), Most = Brief(one.Most) })];
+
+        static double Brief(double value) => Math.Round(value, 6);
+    }
 
     // What the newest rows looked like, and what the scorer says of them.
     private static Dictionary<string, ReferenceDistribution> DistributionsOf(Candidate candidate, TrainingSample sample)

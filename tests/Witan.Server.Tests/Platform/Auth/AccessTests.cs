@@ -24,11 +24,13 @@ public sealed partial class AccessTests
             keys[scope] = (await server.MakeKeyAsync(admin, scope)).Key!;
 
         var rows = new List<string>();
-        foreach (var endpoint in RoutesOf(server))
+        foreach (var endpoint in server.Routes())
         {
             foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
                 rows.Add(await RowAsync(server, endpoint, method, keys));
         }
+
+        rows.Add(await RowAsync(server, server.Files()[0], "GET", keys, "files of the dashboard")); // hundreds, all mapped by one line
 
         Snapshot.Match("access.txt", string.Join('\n', rows.Order(StringComparer.Ordinal)));
     }
@@ -49,7 +51,9 @@ public sealed partial class AccessTests
     public async Task No_route_lacks_a_mark()
     {
         await using var server = await Keyed.StartAsync();
-        Assert.Empty(RoutesOf(server).Where(endpoint => endpoint.Metadata.GetMetadata<Access>() is null).Select(endpoint => endpoint.RoutePattern.RawText));
+        Assert.Empty(server.Routes().Where(endpoint => endpoint.Metadata.GetMetadata<Access>() is null).Select(endpoint => endpoint.RoutePattern.RawText));
+        Assert.NotEmpty(server.Files());
+        Assert.All(server.Files(), file => Assert.Equal(new(null, RateGroup.Lenient), file.Metadata.GetMetadata<Access>()));
     }
 
     [Fact]
@@ -96,10 +100,8 @@ public sealed partial class AccessTests
         }
     }
 
-    private static IEnumerable<RouteEndpoint> RoutesOf(WitanServer server) => server.Room<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
-
     // The row tells what was seen, not what is declared.
-    private static async Task<string> RowAsync(WitanServer server, RouteEndpoint endpoint, string method, Dictionary<KeyScope, string> keys)
+    private static async Task<string> RowAsync(WitanServer server, RouteEndpoint endpoint, string method, Dictionary<KeyScope, string> keys, string? name = null)
     {
         var path = PathOf(endpoint.RoutePattern.RawText!);
         object? body = method is "POST" or "PATCH" ? "{}" : null;
@@ -119,7 +121,7 @@ public sealed partial class AccessTests
         else
             Assert.Equal(Scopes.Length, letIn.Count);
         var policy = nobody.Headers.GetValues("RateLimit-Policy").Single().Split('"')[1];
-        return $"{method,-6} {endpoint.RoutePattern.RawText!.TrimEnd('/'),-64} {(nobody.Status == 401 ? string.Join(' ', letIn) : "anyone"),-8} {policy}";
+        return $"{method,-6} {name ?? endpoint.RoutePattern.RawText!.TrimEnd('/'),-64} {(nobody.Status == 401 ? string.Join(' ', letIn) : "anyone"),-8} {policy}";
     }
 
     private static string PathOf(string pattern) => "/" + Parameter().Replace(pattern, m => m.Groups[1].Value switch

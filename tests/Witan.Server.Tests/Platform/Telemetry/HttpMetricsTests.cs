@@ -81,7 +81,7 @@ public sealed partial class HttpMetricsTests(OneServer one) : IClassFixture<OneS
     }
 
     private List<(string Method, string Template)> Templates() =>
-        [.. _server.Room<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => (method, "/" + endpoint.RoutePattern.RawText!.Trim('/')))).Distinct()];
+        [.. _server.Routes().SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => (method, "/" + endpoint.RoutePattern.RawText!.Trim('/')))).Distinct()];
 
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex Parameter();

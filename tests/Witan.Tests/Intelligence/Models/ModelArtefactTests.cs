@@ -34,7 +34,20 @@ public sealed partial class ModelArtefactTests
         Assert.Equivalent(Artefact.OutOfTime, read.OutOfTime, strict: true);
         Assert.Equivalent(Artefact.Curves, read.Curves, strict: true);
         Assert.Equivalent(Artefact.Distributions, read.Distributions, strict: true);
+        Assert.Equal(Artefact.Importance!, read.Importance!);
         Assert.Equal(Json, read.ToJson());
+    }
+
+    [Fact]
+    public void A_text_from_before_importance_was_measured_is_whole_without_it()
+    {
+        var before = (Artefact with { Importance = null }).ToJson();
+
+        Assert.DoesNotContain("importance", before, StringComparison.Ordinal);
+        var read = ModelArtefact.TryParse(before, out var problem);
+        Assert.Empty(problem);
+        Assert.Null(read!.Importance);
+        Assert.Equal(before, read.ToJson());
     }
 
     [Theory]
@@ -67,7 +80,7 @@ public sealed partial class ModelArtefactTests
     [Fact]
     public void A_changed_digit_is_refused()
     {
-        foreach (var member in new[] { "intercept", "weights", "means", "covariance", "outcomes", "slope", "scores", "observed", "edges", "seed" })
+        foreach (var member in new[] { "intercept", "weights", "means", "covariance", "outcomes", "slope", "scores", "observed", "edges", "seed", "deviation" })
         {
             var digit = Regex.Match(Json, $"\"{member}\":[^1-9]*([1-9])").Groups[1];
             AssertRefused(Json[..digit.Index] + (char)(digit.Value[0] == '9' ? '8' : digit.Value[0] + 1) + Json[(digit.Index + 1)..], "checksum");

@@ -115,6 +115,32 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void An_artefact_keeps_what_its_scorer_leans_on_the_most_important_first()
+    {
+        var importance = TrainedModel.Artefact.Importance!;
+
+        Assert.Equal(importance.Select(one => Math.Abs(one.Mean)).OrderDescending(), importance.Select(one => Math.Abs(one.Mean)));
+        Assert.All(importance, one => Assert.True(one.Repeats == 3 && one.Least <= one.Mean && one.Mean <= one.Most && one.Deviation >= 0));
+        Assert.Equal(importance.Select(one => Math.Round(one.Mean, 6)), importance.Select(one => one.Mean));
+        var places = importance.Select(one => one.Feature).ToList();
+        Assert.InRange(places.IndexOf("attribute.tested"), 0, places.IndexOf("attribute.noise") - 1);
+    }
+
+    [Fact]
+    public void What_copies_the_outcome_stands_first_and_what_says_nothing_is_around_zero()
+    {
+        var log = Outcomes(200, 200).Select((entry, i) => entry with { Attempt = entry.Attempt with { Attributes = Attributes(entry.Success, i) } });
+
+        var importance = Train(log).Artefacts.Single().Importance!;
+
+        Assert.Equal("attribute.copy", importance[0].Feature);
+        Assert.True(importance[0].Least > 0.3);
+        Assert.InRange(importance.Single(one => one.Feature == "attribute.other").Mean, -0.02, 0.02);
+
+        static Dictionary<string, double> Attributes(bool success, int i) => new() { ["copy"] = success ? 1 : 0, ["other"] = i / 3 % 2 };
+    }
+
+    [Fact]
     public void The_n_of_a_level_gets_no_weight_because_history_only_grows()
     {
         Assert.All([TrainedModel.Artefact.Known!, TrainedModel.Artefact.Unknown!], side =>
