@@ -37,14 +37,19 @@ internal static class DemoVerb
     {
         if (app.Services.GetRequiredService<ModelRegistry>().Serving.Version == ServingScorers.TrackRecord)
         {
-            await using var data = File.OpenRead(Path.Combine(AppContext.BaseDirectory, DataFile));
-            var imported = await ImportVerb.ImportAsync(app, data, DataFile, cancel);
+            var history = await DemoHistory.ReadAsync(Path.Combine(AppContext.BaseDirectory, DataFile), cancel);
+            var imported = await ImportVerb.ImportAsync(app, history.Older(), "older.ndjson", cancel);
             if (imported.Broken is not null || imported.Refused.Count > 0)
                 return DatabaseOptions.Fail($"the bundled data cannot be read: {imported.Broken ?? imported.Refused[0].Error}");
             var trained = await ProgressLines.RunAsync("training", progress =>
                 app.Services.GetRequiredService<ModelTraining>().TrainAsync(TrainingOptions.QuickKinds, progress, cancel));
             if (trained.Version is null)
                 return DatabaseOptions.Fail(trained.Message);
+            await ProgressLines.RunAsync("replay", async progress =>
+            {
+                await history.ReplayAsync(app, progress, cancel);
+                return true;
+            });
             await new DemoCouncil(app).SeedAsync(cancel);
             Console.WriteLine();
             Console.WriteLine("Judged on the newer part of these outcomes, each by scorers that were fitted on what was known before it:");

@@ -56,7 +56,7 @@ internal static class ServeVerb
         {
             return DatabaseOptions.Fail($"{e.Message.TrimEnd('.')}. Stop what uses the port, or listen elsewhere with --urls.");
         }
-        Console.WriteLine($"Witan listens on {string.Join(", ", app.Urls)}, database {database.Name}. API: {Api.Prefix}, documentation: /scalar. Ctrl-C stops it.");
+        Console.WriteLine($"Witan listens on {string.Join(", ", app.Urls)}, database {database.Name}. Dashboard: /, API: {Api.Prefix}, documentation: /scalar. Ctrl-C stops it.");
         Console.WriteLine(ring.IsInForce ? "Callers need a key." : "No keys are set up: it serves this machine only.");
         onStarted?.Invoke();
         await app.WaitForShutdownAsync(CancellationToken.None);
