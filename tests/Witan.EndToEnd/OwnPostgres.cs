@@ -7,7 +7,7 @@ internal sealed class OwnPostgres : IAsyncDisposable
 {
     private readonly string _bin;
     private readonly string _folder;
-    private readonly int _port = Server.FreePort();
+    private readonly int _port = Ports.Free();
 
     private OwnPostgres(string bin, string folder) => (_bin, _folder) = (bin, folder);
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Witan.EndToEnd;
@@ -62,7 +60,7 @@ internal sealed class Server : IAsyncDisposable
 
     private static async Task<Server> StartedAsync(Server server, string verb)
     {
-        server.Url = new($"http://127.0.0.1:{FreePort()}");
+        server.Url = new($"http://127.0.0.1:{Ports.Free()}");
         await server.ListenAsync(verb);
         return server;
     }
@@ -94,24 +92,5 @@ internal sealed class Server : IAsyncDisposable
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"witan {string.Join(' ', arguments)}: {await error}");
-    }
-
-    /// <summary>A port that nobody listens on now. Below those that connections leave from, or one of these could take it meanwhile.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(15_000, 30_000);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: the next one.
-            }
-        }
     }
 }

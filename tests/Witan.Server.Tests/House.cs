@@ -20,7 +20,8 @@ internal static partial class House
     private static readonly Regex RoomName = new($@"(?<![\w.])((?:{string.Join('|', Rooms)})\.[A-Z]\w*)\b");
 
     /// <summary>The sources of the product.</summary>
-    public static IReadOnlyList<Source> Sources() => [.. Directory.EnumerateFiles(System.IO.Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+    public static IReadOnlyList<Source> Sources() => [.. Directory.EnumerateFiles(System.IO.Path.Combine(Root, "src"), "*.*", SearchOption.AllDirectories)
+        .Where(path => System.IO.Path.GetExtension(path) is ".cs" or ".razor")
         .Select(path => new Source(System.IO.Path.GetRelativePath(Root, path).Replace('\\', '/'), File.ReadAllText(path)))
         .Where(source => !source.Path.Contains("/obj/", StringComparison.Ordinal) && !source.Path.Contains("/bin/", StringComparison.Ordinal))
         .OrderBy(source => source.Path, StringComparer.Ordinal)];
@@ -65,6 +66,9 @@ internal static partial class House
     private static string? Objection(string path, string use) => path switch
     {
         _ when path.StartsWith("src/Witan.Client/", StringComparison.Ordinal) => Within(use, "Witan.Client") || Within(use, "System") ? null : "the client uses only the BCL",
+        _ when path.StartsWith("src/Witan.Dashboard/", StringComparison.Ordinal) => new[] { "Witan.Client", "Witan.Dashboard", "System", "Microsoft.AspNetCore.Components", "Microsoft.JSInterop" }.Any(known => Within(use, known))
+            ? null : "the dashboard uses only the client and Blazor",
+        _ when Within(use, "Witan.Dashboard") => "the server hands out the dashboard's files, and nothing uses it",
         _ when Within(use, "Microsoft.ML") && path.StartsWith("src/Witan/Intelligence/Training/", StringComparison.Ordinal) => null,
         _ when path.StartsWith("src/Witan/", StringComparison.Ordinal) => Within(use, "Witan.Client") || Within(use, "Witan.Server") || !(Within(use, "Witan") || Within(use, "System") || Within(use, "MathNet.Numerics"))
             ? "the core uses only the BCL and maths, and ML.NET in training alone" : null,
@@ -85,7 +89,7 @@ internal static partial class House
     private static IEnumerable<string> Uses(string path, string code)
     {
         foreach (Match match in Using().Matches(code))
-            yield return match.Groups[1].Value;
+            yield return match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value;
         var body = Using().Replace(code, "");
         foreach (Match match in FullName().Matches(body))
             yield return match.Value;
@@ -121,13 +125,13 @@ internal static partial class House
     [GeneratedRegex(@"//[^\n]*|""(?:[^""\\\n]|\\.)*""")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"(?m)^(?:global )?using (?:static |\w+ = )?([A-Z][\w.]*);")]
+    [GeneratedRegex(@"(?m)^(?:(?:global )?using (?:static |\w+ = )?([A-Z][\w.]*);|@using (?:static |\w+ = )?([A-Z][\w.]*))")]
     private static partial Regex Using();
 
     [GeneratedRegex(@"(?m)^namespace ([\w.]+);")]
     private static partial Regex DeclaredNamespace();
 
-    [GeneratedRegex(@"(?<![\w.])(?:Witan\.(?:Server|Client|Fixes|Agents|Intelligence)|Microsoft\.Data\.Sqlite|DbUp|Npgsql|SQLitePCL)(?:\.[A-Z]\w*)*")]
+    [GeneratedRegex(@"(?<![\w.])(?:Witan\.(?:Server|Client|Dashboard|Fixes|Agents|Intelligence)|Microsoft\.Data\.Sqlite|DbUp|Npgsql|SQLitePCL)(?:\.[A-Z]\w*)*")]
     private static partial Regex FullName();
 
     [GeneratedRegex(@"\b[A-Z]\w*Endpoints\b")]

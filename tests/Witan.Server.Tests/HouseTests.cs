@@ -26,10 +26,11 @@ public sealed class HouseTests
     [Theory]
     [InlineData("Witan", "MathNet.Numerics Microsoft.ML Microsoft.ML.FastTree")]
     [InlineData("Witan.Client", "")]
-    public void The_core_and_the_client_ship_no_other_package(string project, string packages)
+    [InlineData("Witan.Dashboard", "Microsoft.AspNetCore.Components.WebAssembly", "../Witan.Client/Witan.Client.csproj")]
+    public void The_core_the_client_and_the_dashboard_ship_no_other_package(string project, string packages, params string[] projects)
     {
         var file = XDocument.Load(Path.Combine(House.Root, "src", project, $"{project}.csproj"));
-        Assert.Empty(file.Descendants("ProjectReference"));
+        Assert.Equal(projects, file.Descendants("ProjectReference").Select(reference => reference.Attribute("Include")!.Value));
         Assert.Equal(packages, string.Join(' ', file.Descendants("PackageReference").Where(p => p.Attribute("PrivateAssets")?.Value != "all").Select(p => p.Attribute("Include")!.Value)));
     }
 
@@ -40,6 +41,13 @@ public sealed class HouseTests
     [InlineData("src/Witan/Intelligence/Models/A.cs", "using Microsoft.ML.Trainers.FastTree;")]
     [InlineData("src/Witan.Client/A.cs", "using Witan.Fixes;")]
     [InlineData("src/Witan.Client/A.cs", "using Dapper;")]
+    [InlineData("src/Witan.Client/A.cs", "using Witan.Dashboard.Parts;")]
+    [InlineData("src/Witan.Dashboard/Pages/A.razor", "@using Witan.Fixes")]
+    [InlineData("src/Witan.Dashboard/Pages/A.razor", "@inject Witan.Server.Settings Settings")]
+    [InlineData("src/Witan.Dashboard/Parts/A.cs", "using Microsoft.Extensions.Logging;")]
+    [InlineData("src/Witan.Server/Dashboard/A.cs", "using Witan.Dashboard.Parts;")]
+    [InlineData("src/Witan.Server/Platform/Http/A.cs", "using Witan.Server.Dashboard;")]
+    [InlineData("src/Witan.Server/Storage/A.cs", "using Witan.Server.Events;")]
     [InlineData("src/Witan.Server/Verbs/A.cs", "using Microsoft.Data.Sqlite;")]
     [InlineData("src/Witan.Server/Fixes/A.cs", "class A { void B() => Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools(); }")]
     [InlineData("src/Witan.Server/WitanHost.cs", "using DbUp.Engine;")]
@@ -58,6 +66,7 @@ public sealed class HouseTests
     [InlineData("src/Witan.Server/Storage/A.cs", "using Microsoft.Data.Sqlite;\nusing Witan.Server.Platform.Http;")]
     [InlineData("src/Witan.Server/Fixes/FixEndpoints.cs", "// Microsoft.Data.Sqlite is not used here\nclass FixEndpoints { string s = \"Fixes.Of\"; }")]
     [InlineData("src/Witan.Server/WitanHost.cs", "class A { object B => FixEndpoints.X; }")]
+    [InlineData("src/Witan.Dashboard/Pages/A.razor", "@page \"/a\"\n@using Witan.Client\n@using Microsoft.AspNetCore.Components.Web\n@inject Session Session")]
     public void What_keeps_to_the_table_is_let_be(string path, string text) => Assert.Empty(House.Violations([new(path, text)]));
 
     [Fact]

@@ -11,7 +11,7 @@ internal sealed class OwnNginx : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("witan-nginx-");
     private readonly string _program = Programs.Find("nginx");
-    private readonly int _port = Programs.FreePort();
+    private readonly int _port = Ports.Free();
     private Process? _process;
 
     /// <summary>Writes the configuration for two nodes.</summary>

@@ -8,7 +8,7 @@ namespace Witan.Server.Tests;
 internal sealed class OwnRedis : IAsyncDisposable
 {
     private readonly string _program = Programs.Find("redis-server");
-    private readonly int _port = Programs.FreePort();
+    private readonly int _port = Ports.Free();
     private Process _process;
 
     private OwnRedis() => _process = Start();

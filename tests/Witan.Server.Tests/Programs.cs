@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Witan.Server.Tests;
 
 /// <summary>Programs of Debian that some tests need. ./test installs them, and there a missing one fails; elsewhere its tests are skipped.</summary>
@@ -14,24 +11,5 @@ internal static class Programs
             Assert.Fail($"{name} is missing, and ./test should have installed it.");
         Assert.SkipWhen(path is null, $"There is no {name}. ./test installs it.");
         return path!;
-    }
-
-    /// <summary>A port that nobody listens on now. Below those that connections leave from, or one of these could take it meanwhile.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(15_000, 30_000);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: the next one.
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
 using Witan.Client;
 using Witan.Server.Platform.Auth;
 using Witan.Server.Platform.Http;
@@ -17,10 +18,10 @@ internal static class EventEndpoints
         .WithSummary("What changes, as server-sent events; with Last-Event-ID, since that one")
         .Produces<ChangeEvent>(200, "text/event-stream").Fails(400, 503).WithMetadata(new Streams()).Reads();
 
-    private static IResult Follow(ChangeFeed feed, HttpContext context, IHostApplicationLifetime lifetime)
+    private static IResult Follow([FromHeader(Name = "Last-Event-ID")] string? last, ChangeFeed feed, HttpContext context, IHostApplicationLifetime lifetime)
     {
-        Versions? told = null;
-        if (context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } id && (told = Versions.Parse(id)) is null)
+        var told = string.IsNullOrEmpty(last) ? null : Versions.Parse(last);
+        if (told is null && !string.IsNullOrEmpty(last))
             return ApiProblem.Invalid("Last-Event-ID", "is not the id of an event of this stream; leave it out to begin anew");
         if (!feed.TryEnter())
             return new ApiProblem(503, "too_many_listeners", $"{ChangeFeed.MostListeners} listen already. Try again later.") { RetryAfter = TimeSpan.FromSeconds(30) };

@@ -44,7 +44,7 @@ internal static class StatsEndpoints
         group.MapGet("/domains", GetDomains).WithName("GetDomainStats").WithSummary("Learnings by domain").WithMetadata(DomainList).Reads().CachedAsStatistics(tags);
         group.MapGet("/consensus", GetConsensus).WithName("GetConsensusStats").WithSummary("Votes by collaboration").WithMetadata(ConsensusList).Reads().CachedAsStatistics(tags);
         group.MapGet("/timeline", GetTimeline).WithName("GetTimeline").WithSummary("Fixes over time").WithMetadata(Timeline).Produces<Client.Timeline>().Fails(400).Reads().CachedAsStatistics(Tags.Fixes);
-        group.MapGet("/decisions", GetDecisions).WithName("GetDecisionStats").WithSummary("Decisions, and what became of them").WithMetadata(Decisions).Reads().CachedAsStatistics(Tags.Fixes);
+        group.MapGet("/decisions", GetDecisions).WithName("GetDecisionStats").WithSummary("Decisions, and what became of them").WithMetadata(Decisions).Fails(400).Reads().CachedAsStatistics(Tags.Fixes);
         group.MapPost("/refresh", Refresh).WithName("RefreshStats").WithSummary("Make the summaries anew; on SQLite they always are").Produces<RefreshAnswer>().Administers("stats.refresh");
     }
 

@@ -28,6 +28,9 @@ internal sealed class DemoHistory
         return new(lines);
     }
 
+    /// <summary>How many outcomes there are.</summary>
+    public int Count => _lines.Count;
+
     /// <summary>The older part as NDJSON.</summary>
     public Stream Older()
     {
@@ -41,7 +44,7 @@ internal sealed class DemoHistory
         return older;
     }
 
-    /// <summary>Asks about the newer part, and reports how each ended.</summary>
+    /// <summary>Asks about the newer part, and reports how each ended. What an earlier run that was interrupted got to is known by its id, and stays.</summary>
     public async Task ReplayAsync(WebApplication app, IProgress<TrainingProgress> progress, CancellationToken cancel)
     {
         var (intake, outcomes, writes, clock) = (app.Services.GetRequiredService<FixIntake>(), app.Services.GetRequiredService<FixOutcomes>(),
@@ -53,7 +56,7 @@ internal sealed class DemoHistory
             var (known, error) = FixBatch.Parse(line.Span, clock.GetUtcNow());
             if (known?.Outcome is not { } outcome)
                 throw new InvalidDataException(error ?? "a fix of the demo has no outcome");
-            var proposed = await writes.RunAsync(intake.Single, intake.Arrive(known with { Proposal = known.Proposal with { Outcome = null }, Outcome = null }));
+            var proposed = await writes.RunAsync(intake.Single, intake.Arrive(known with { Proposal = known.Proposal with { Outcome = null, ExternalId = $"demo-{done + 1}" }, Outcome = null }));
             await writes.RunAsync(outcomes.Report, new(proposed.Id, outcome));
             if (++done % 100 == 0)
                 progress.Report(new($"asking about the newest {Newest} as if they were to come", (double)done / Newest));

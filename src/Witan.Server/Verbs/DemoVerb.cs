@@ -35,35 +35,46 @@ internal static class DemoVerb
 
     private static async Task<int> RunAsync(WebApplication app, Settings settings, CancellationToken cancel)
     {
+        var history = await DemoHistory.ReadAsync(Path.Combine(AppContext.BaseDirectory, DataFile), cancel);
+        TrainedModel? trained = null;
         if (app.Services.GetRequiredService<ModelRegistry>().Serving.Version == ServingScorers.TrackRecord)
         {
-            var history = await DemoHistory.ReadAsync(Path.Combine(AppContext.BaseDirectory, DataFile), cancel);
             var imported = await ImportVerb.ImportAsync(app, history.Older(), "older.ndjson", cancel);
             if (imported.Broken is not null || imported.Refused.Count > 0)
                 return DatabaseOptions.Fail($"the bundled data cannot be read: {imported.Broken ?? imported.Refused[0].Error}");
-            var trained = await ProgressLines.RunAsync("training", progress =>
+            trained = await ProgressLines.RunAsync("training", progress =>
                 app.Services.GetRequiredService<ModelTraining>().TrainAsync(TrainingOptions.QuickKinds, progress, cancel));
             if (trained.Version is null)
                 return DatabaseOptions.Fail(trained.Message);
+        }
+        if (Known(app) < history.Count) // also where an earlier run was interrupted
+        {
             await ProgressLines.RunAsync("replay", async progress =>
             {
                 await history.ReplayAsync(app, progress, cancel);
                 return true;
             });
             await new DemoCouncil(app).SeedAsync(cancel);
-            Console.WriteLine();
-            Console.WriteLine("Judged on the newer part of these outcomes, each by scorers that were fitted on what was known before it:");
-            ReportTable.Print(trained.Result.Reports, Console.Out);
-            Console.WriteLine($"{trained.Message} The forests take longer than a demo should: `witan train` fits them too.");
         }
-        else
-        {
-            var known = app.Services.GetRequiredService<OutcomeLog>().Read(book => book.Count);
-            Console.WriteLine($"{settings.Database} holds {known} outcomes and a trained model from an earlier run; --fresh starts over.");
-        }
+        Report(trained, settings, Known(app));
         Console.WriteLine();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // give back what import and training took
         return await ServeVerb.ServeAsync(app, settings, cancel, () => PrintCommands(app.Urls.First()));
+    }
+
+    private static int Known(WebApplication app) => app.Services.GetRequiredService<OutcomeLog>().Read(book => book.Count);
+
+    private static void Report(TrainedModel? trained, Settings settings, int known)
+    {
+        if (trained is null)
+        {
+            Console.WriteLine($"{settings.Database} holds {known} outcomes and a trained model from an earlier run; --fresh starts over.");
+            return;
+        }
+        Console.WriteLine();
+        Console.WriteLine("Judged on the newer part of these outcomes, each by scorers that were fitted on what was known before it:");
+        ReportTable.Print(trained.Result.Reports, Console.Out);
+        Console.WriteLine($"{trained.Message} The forests take longer than a demo should: `witan train` fits them too.");
     }
 
     private static void PrintCommands(string url)

@@ -30,7 +30,7 @@ internal sealed class OwnPostgres : IAsyncDisposable
         Engine.NeedPostgres();
         var bin = Environment.GetEnvironmentVariable("WITAN_TEST_POSTGRES_BIN")!;
         var folder = (await RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "witan-own-postgres-XXXXXX"))).Trim();
-        var own = new OwnPostgres(bin, folder, Programs.FreePort(), options);
+        var own = new OwnPostgres(bin, folder, Ports.Free(), options);
         await RunAsync(Path.Combine(bin, "initdb"), "-D", own.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
         await own.StartAgainAsync();
         await own.OnAsync("postgres", $"CREATE DATABASE {Name}");

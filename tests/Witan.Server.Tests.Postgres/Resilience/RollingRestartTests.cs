@@ -17,7 +17,7 @@ public sealed class RollingRestartTests : IAsyncLifetime
     private readonly WitanProcess _witan = new();
     private readonly Promises _promises = new();
     private readonly Watch _watch = new();
-    private readonly Uri[] _urls = [.. Enumerable.Range(0, 2).Select(_ => new Uri($"http://127.0.0.1:{Programs.FreePort()}"))];
+    private readonly Uri[] _urls = [.. Enumerable.Range(0, 2).Select(_ => new Uri($"http://127.0.0.1:{Ports.Free()}"))];
     private readonly ServingProcess[] _nodes = new ServingProcess[2];
     private readonly CancellationTokenSource _stop = new();
     private OwnPostgres _postgres = null!;

@@ -15,7 +15,7 @@ internal sealed class OwnPrometheus : IAsyncDisposable
 
     public OwnPrometheus(Uri server)
     {
-        var (program, address) = (Programs.Find("prometheus"), string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Programs.FreePort()}"));
+        var (program, address) = (Programs.Find("prometheus"), string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Ports.Free()}"));
         File.Copy(Deployment.PathOf("prometheus/rules.yml"), PathOf("rules.yml"));
         File.WriteAllText(PathOf("prometheus.yml"), $$"""
             global: { scrape_interval: 1s, evaluation_interval: 1s }

@@ -20,7 +20,7 @@ public sealed class SecretTests
         await using var collector = await Collector.StartAsync();
         var environment = new Dictionary<string, string>
         {
-            ["WITAN_KEYS__PEPPER"] = Pepper, ["WITAN_OTLP"] = collector.Url, ["WITAN_REDIS"] = $"127.0.0.1:{Programs.FreePort()},password=canary-redis",
+            ["WITAN_KEYS__PEPPER"] = Pepper, ["WITAN_OTLP"] = collector.Url, ["WITAN_REDIS"] = $"127.0.0.1:{Ports.Free()},password=canary-redis",
         };
         var key = await MakeKeyAsync(witan, environment, witan.Database);
         using var serving = await witan.ListenAsync(["serve", "--urls", "http://127.0.0.1:0"], environment);

@@ -121,7 +121,7 @@ public sealed partial class AccessTests
         else
             Assert.Equal(Scopes.Length, letIn.Count);
         var policy = nobody.Headers.GetValues("RateLimit-Policy").Single().Split('"')[1];
-        return $"{method,-6} {name ?? endpoint.RoutePattern.RawText!.TrimEnd('/'),-64} {(nobody.Status == 401 ? string.Join(' ', letIn) : "anyone"),-8} {policy}";
+        return $"{method,-6} {name ?? (path == "/" ? path : endpoint.RoutePattern.RawText!.TrimEnd('/')),-64} {(nobody.Status == 401 ? string.Join(' ', letIn) : "anyone"),-8} {policy}";
     }
 
     private static string PathOf(string pattern) => "/" + Parameter().Replace(pattern, m => m.Groups[1].Value switch
