@@ -11,16 +11,13 @@ public sealed class ExpandedSchemaTests : TwoNodes
     private static readonly string[] Tables = ["agents", "fixes", "receipts", "outcomes", "agent_records", "idempotency_keys", "models", "trainings", "learnings", "collaborations", "votes", "shadow_scores", "changes"];
 
     /// <summary>Columns that a newer version may add, as long as older ones write.</summary>
-    [Theory]
-    [InlineData("note text")]
-    [InlineData("note integer NOT NULL DEFAULT 7")]
-    [InlineData("note timestamptz NOT NULL DEFAULT now()")]
-    public async Task An_older_node_works_on(string column)
+    [Fact]
+    public async Task An_older_node_works_on()
     {
         await UseEverythingAsync(First, 0); // so that its statements are prepared, and its staging tables are there
 
         foreach (var table in Tables)
-            await First.ExecuteAsync($"ALTER TABLE {table} ADD COLUMN {column}");
+            await First.ExecuteAsync($"ALTER TABLE {table} ADD COLUMN note text, ADD COLUMN grade integer NOT NULL DEFAULT 7, ADD COLUMN noted_at timestamptz NOT NULL DEFAULT now()");
         await First.ExecuteAsync("CREATE TABLE plans (id uuid PRIMARY KEY, fix_id uuid REFERENCES fixes (id), body jsonb)");
         await First.ExecuteAsync("CREATE INDEX CONCURRENTLY fixes_by_note ON fixes (note)");
         await First.ExecuteAsync($"INSERT INTO {Migrations.Journal} (scriptname, applied) VALUES ('Witan.Server.Storage.Migrations.postgres.9999_plans.sql', now())");

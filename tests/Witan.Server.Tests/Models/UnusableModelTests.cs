@@ -20,20 +20,30 @@ public sealed class UnusableModelTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _first.DisposeAsync();
 
-    [Theory]
-    [InlineData("substr(artefact, 1, length(artefact) / 2)", "truncated")]
-    [InlineData("replace(artefact, '\"kind\":\"', '\"kind\":\"oracle of ')", "checksum")]
-    [InlineData("replace(artefact, '\"outcomes\":420', '\"outcomes\":421')", "checksum")]
-    [InlineData("replace(artefact, '\"format\":\"witan-model\"', '\"format\":\"weather\"')", "\"weather\"")]
-    [InlineData("replace(artefact, '\"formatVersion\":2', '\"formatVersion\":3')", "format 3")]
-    [InlineData("'{\"formatVersion\":9,\"of\":\"another age\"}'", "format 9")]
-    [InlineData("'{}'", "something else")]
-    [InlineData("''", "truncated")]
-    public async Task A_corrupt_champion_degrades_the_server_and_does_not_stop_it(string artefact, string word)
+    /// <summary>One after the other on one trained database: training is what takes long.</summary>
+    [Fact]
+    public async Task A_corrupt_champion_degrades_the_server_and_does_not_stop_it()
     {
-        await _first.ExecuteAsync($"UPDATE models SET artefact = {artefact} WHERE artefact IS NOT NULL");
+        await _first.ExecuteAsync("CREATE TABLE whole AS SELECT version, status, artefact FROM models");
+        foreach (var (artefact, word) in new[]
+        {
+            ("substr(artefact, 1, length(artefact) / 2)", "truncated"),
+            ("replace(artefact, '\"kind\":\"', '\"kind\":\"oracle of ')", "checksum"),
+            ("replace(artefact, '\"outcomes\":420', '\"outcomes\":421')", "checksum"),
+            ("replace(artefact, '\"format\":\"witan-model\"', '\"format\":\"weather\"')", "\"weather\""),
+            ("replace(artefact, '\"formatVersion\":2', '\"formatVersion\":3')", "format 3"),
+            ("'{\"formatVersion\":9,\"of\":\"another age\"}'", "format 9"),
+            ("'{}'", "something else"),
+            ("''", "truncated"),
+        })
+        {
+            await _first.ExecuteAsync($"UPDATE models SET artefact = {artefact} WHERE artefact IS NOT NULL");
 
-        await AssertDegradedAsync(word);
+            await AssertDegradedAsync(word);
+
+            await _first.ExecuteAsync("UPDATE models SET status = 'candidate' WHERE status = 'champion'");
+            await _first.ExecuteAsync("UPDATE models SET (status, artefact) = (SELECT w.status, w.artefact FROM whole w WHERE w.version = models.version)");
+        }
     }
 
     [Fact]
