@@ -45,9 +45,7 @@ public sealed class TrainingTurnsTests : TwoNodes
         var held = await elsewhere.TryLockAsync(FleetLock.Training, Cancel);
         var asked = First.PostAsync("/models/train", "{}");
         await using var database = Connect();
-        while (!asked.IsCompleted && await TryingAsync(database) < 2)
-            await Task.Yield();
-        while (!asked.IsCompleted && await TryingAsync(database) > 1) // until it has tried in vain, or waits
+        while (!asked.IsCompleted && !await HasTriedInVainAsync(database))
             await Task.Yield();
 
         await held!.DisposeAsync();
@@ -55,8 +53,9 @@ public sealed class TrainingTurnsTests : TwoNodes
         Assert.True((await asked).Status == 202, (await asked).Text);
     }
 
-    private static Task<int> TryingAsync(NpgsqlConnection database) => database.ExecuteScalarAsync<int>(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%advisory_lock(%' AND wait_event_type IS DISTINCT FROM 'Lock'");
+    // After each vain try the writer asks who trains, and nothing else until it has the lock or gives up.
+    private static Task<bool> HasTriedInVainAsync(NpgsqlConnection database) => database.ExecuteScalarAsync<bool>(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle in transaction' AND query LIKE '%FROM trainings%')");
 
     [Fact]
     public async Task A_training_whose_transaction_failed_leaves_no_lock_behind()

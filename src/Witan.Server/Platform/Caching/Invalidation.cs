@@ -46,31 +46,32 @@ internal sealed class Invalidation
     /// <summary>Invalidates tags that change without a commit.</summary>
     public void Invalidate(params int[] tags)
     {
-        _generations.Invalidate(tags);
         _ = _shared?.InvalidateAsync(tags, Message(0, 0, tags));
+        _generations.Invalidate(tags);
     }
 
     /// <summary>Forgets everything, here and in Redis.</summary>
     public void ForgetAll()
     {
-        _generations.InvalidateAll();
         _ = _shared?.BeginAnewAsync();
+        _generations.InvalidateAll();
     }
 
-    // A transaction of this node is durable; nobody has been answered yet.
+    // A transaction of this node is durable; nobody has been answered yet. What is in Redis is out of use before what is here is: a read in
+    // between would take the old answer from there for one made after the write.
     private void Follow(Commit commit)
     {
         Cover(commit.Before, commit.After);
         if (commit.Touched.Count > MostTags)
         {
-            _generations.InvalidateAll();
             _ = ForgetEverywhereAsync([.. Message(commit.Before, commit.After, []), Everything]);
+            _generations.InvalidateAll();
             return;
         }
         int[] tags = [.. commit.Touched];
-        _generations.Invalidate(tags);
         if (tags.Length > 0 || commit.After != commit.Before)
             _ = _shared?.InvalidateAsync(tags, Message(commit.Before, commit.After, tags));
+        _generations.Invalidate(tags);
     }
 
     // In Redis first: whoever hears of it looks there next.
