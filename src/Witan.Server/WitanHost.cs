@@ -121,6 +121,7 @@ internal static class WitanHost
     {
         var (library, learnings, collaborations) = (rooms.GetRequiredService<LearningLibrary>(), rooms.GetRequiredService<LearningIntake>(), rooms.GetRequiredService<CollaborationIntake>());
         hooks.Learnings = library.Fitting;
+        hooks.BeforeOutcomes = rooms.GetRequiredService<LearningStore>().UsesIn;
         hooks.OutcomesKnown = learnings.ResolveUsesAsync;
         hooks.Escalate = collaborations.EscalateAsync;
         hooks.PeekEscalation = collaborations.PeekAsync;

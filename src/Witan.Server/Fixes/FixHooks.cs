@@ -24,8 +24,11 @@ internal sealed class FixHooks
     /// <summary>The learnings that fit an attempt on some layers.</summary>
     public Func<Attempt, IReadOnlyList<int>, IReadOnlyList<FittingLearning>> Learnings { get; set; } = (_, _) => [];
 
-    /// <summary>In their transaction: whether fixes worked became known, or changed.</summary>
-    public Func<WriteSession, IReadOnlyList<KnownOutcome>, Task> OutcomesKnown { get; set; } = (_, _) => Task.CompletedTask;
+    /// <summary>What <see cref="OutcomesKnown"/> has to know of some fixes.</summary>
+    public Func<IReadOnlyList<Guid>, IReads?> BeforeOutcomes { get; set; } = _ => null;
+
+    /// <summary>In their transaction: whether fixes worked became known, or changed. With what it has to know, where that was read before.</summary>
+    public Func<WriteSession, IReadOnlyList<KnownOutcome>, IReads?, Task> OutcomesKnown { get; set; } = (_, _, _) => Task.CompletedTask;
 
     /// <summary>In its transaction: puts a fix that is about to be stored to a vote.</summary>
     public Func<WriteSession, FixDraft, Guid, Task<Escalation>> Escalate { get; set; } = (_, _, _) => Task.FromResult(default(Escalation));

@@ -40,6 +40,7 @@ internal sealed class FixIntake
     {
         (_fixes, _judge, _outcomes, _agents, _log, _models, _hooks, _metrics, _writes, _clock) = (fixes, judge, outcomes, agents, log, models, hooks, metrics, writes, clock);
         Single = TakeAsync;
+        writes.BeginWith(Single, ReadsOf);
         Batch = OneByOne.Of<IReadOnlyList<Arrival>, IReadOnlyList<IntakeResult>>(TakeAsync);
     }
 
@@ -58,13 +59,16 @@ internal sealed class FixIntake
 
     private async Task<IReadOnlyList<IntakeResult>> TakeAsync(WriteSession session, IReadOnlyList<Arrival> arrivals)
     {
-        var now = WitanTime.ToMicroseconds(_clock.GetUtcNow());
+        var read = await session.ReadAsync(arrivals, () => ReadsOf(arrivals)); // before anything is written, which would have to be sent first
+        var known = read.Keys.SelectMany(question => question.Rows).DistinctBy(row => row.Known).ToDictionary(row => row.Known, row => row.Id);
+        arrivals = [.. arrivals.Select(Fresh)];
+        var group = new Group(session, arrivals, WitanTime.ToMicroseconds(_clock.GetUtcNow()));
+        if (arrivals.Where(NeedsAttempts).All(read.Counted.Contains))
+            group.Recent = new(read.Recent?.Rows ?? []);
+        else
+            await RecentAsync(group); // since others count than it was thought
         await _agents.SeeAsync(session, arrivals.Select(a => a.Draft).Select(d => new Sighting(
             d.Attempt.AgentId, d.Attempt.Family, d.Attempt.Model, d.Attempt.Domain, d.Proposal.Layers ?? [], d.Attempt.ProposedAt)));
-        var known = await _fixes.FindExternalAsync(session, [.. arrivals.Where(a => a.Draft.Proposal.ExternalId is not null).Select(a => KeyOf(a.Draft))]);
-        arrivals = [.. arrivals.Select(Fresh)];
-        var group = new Group(session, arrivals, now);
-        await RecentAsync(group); // before anything is written, which would have to be sent first
         var results = new List<IntakeResult>(arrivals.Count);
         foreach (var arrival in arrivals)
         {
@@ -137,8 +141,25 @@ internal sealed class FixIntake
     }
 
     // What counts against the attempts of this group.
-    private async Task<RecentAttempts> RecentAsync(Group group) => group.Recent ??= await _fixes.RecentAsync(group.Session,
-        [.. group.Arrivals.Where(a => a.Scored is { } scored && _judge.NeedsAttempts(a.Draft.Attempt, scored)).Select(a => a.Draft.Attempt)]);
+    private async Task<RecentAttempts> RecentAsync(Group group)
+    {
+        if (group.Recent is null && RecentOf([.. group.Arrivals.Where(NeedsAttempts)]) is { } question)
+        {
+            await group.Session.AskAsync([question]);
+            group.Recent = new(question.Rows);
+        }
+        return group.Recent ??= new([]);
+    }
+
+    private ProposalReads ReadsOf(IReadOnlyList<Arrival> arrivals)
+    {
+        var counted = arrivals.Where(NeedsAttempts).ToHashSet<Arrival>(ReferenceEqualityComparer.Instance);
+        return new([.. _fixes.WithKeys([.. arrivals.Where(a => a.Draft.Proposal.ExternalId is not null).Select(a => KeyOf(a.Draft))])], counted, RecentOf(counted));
+    }
+
+    private Question<AttemptRow>? RecentOf(IReadOnlyCollection<Arrival> arrivals) => arrivals.Count == 0 ? null : _fixes.Recent([.. arrivals.Select(a => a.Draft.Attempt)]);
+
+    private bool NeedsAttempts(Arrival arrival) => arrival.Scored is { } scored && _judge.NeedsAttempts(arrival.Draft.Attempt, scored);
 
     // The same external id is the same fix: its first answer stands, and an outcome that comes with it is reported on it.
     private async Task<IntakeResult> AgainAsync(Group group, Guid id, FixDraft draft)
@@ -154,6 +175,12 @@ internal sealed class FixIntake
         }
         var answer = fix!.Decision is null ? new() { Id = id, Replay = fix.Replay } : (await _fixes.FindReceiptAsync(group.Session, id))!.Answer;
         return new(false, id, answer, null);
+    }
+
+    /// <summary>What is read for proposals: which of them are known, and what counts against their attempts.</summary>
+    private sealed record ProposalReads(IReadOnlyList<Question<FixStore.KeyRow>> Keys, IReadOnlySet<Arrival> Counted, Question<AttemptRow>? Recent) : IReads
+    {
+        public IReadOnlyList<Question> Questions { get; } = Recent is null ? [.. Keys] : [.. Keys, Recent];
     }
 
     /// <summary>What the drafts of a transaction share.</summary>

@@ -27,10 +27,11 @@ internal sealed class FixOutcomes
     private readonly FixMetrics _metrics;
     private readonly TimeProvider _clock;
 
-    public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, FixHooks hooks, FixMetrics metrics, TimeProvider clock)
+    public FixOutcomes(FixStore fixes, AgentStore agents, OutcomeLog log, FixHooks hooks, FixMetrics metrics, WriteQueue writes, TimeProvider clock)
     {
         (_fixes, _agents, _log, _hooks, _metrics, _clock) = (fixes, agents, log, hooks, metrics, clock);
         Report = ReportAsync;
+        writes.BeginWith(Report, ReadsOf);
         Status = OneByOne.Of<StatusInput, FixChange>(SetAsync);
     }
 
@@ -79,7 +80,8 @@ internal sealed class FixOutcomes
     // Outcomes that arrive together: the fixes are read at once, and what they change is stored at once.
     private async Task<IReadOnlyList<FixChange>> ReportAsync(WriteSession session, IReadOnlyList<OutcomeInput> inputs)
     {
-        var fixes = await _fixes.FindAsync(session, [.. inputs.Select(input => input.FixId).Distinct()]);
+        var read = await session.ReadAsync(inputs, () => ReadsOf(inputs));
+        var fixes = read.Fixes.Rows.ToDictionary(fix => fix.Id);
         var (moves, results) = (new List<Move>(), new List<FixChange>(inputs.Count));
         foreach (var input in inputs)
         {
@@ -96,23 +98,29 @@ internal sealed class FixOutcomes
             }
             results.Add(change);
         }
-        await StoreAsync(session, moves);
+        await StoreAsync(session, moves, read.Others);
         return results;
+    }
+
+    private OutcomeReads ReadsOf(IReadOnlyList<OutcomeInput> inputs)
+    {
+        IReadOnlyList<Guid> ids = [.. inputs.Select(input => input.FixId).Distinct()];
+        return new(_fixes.WithIds(ids), _hooks.BeforeOutcomes(ids));
     }
 
     /// <summary>An outcome for a fix as it is in this transaction.</summary>
     public async Task<FixChange> ReportAsync(WriteSession session, FixRow fix, CheckedOutcome outcome)
     {
         var (change, move) = Judge(fix, outcome);
-        await StoreAsync(session, move is null ? [] : [move]);
+        await StoreAsync(session, move is null ? [] : [move], null);
         return change;
     }
 
-    private async Task StoreAsync(WriteSession session, IReadOnlyList<Move> moves)
+    private async Task StoreAsync(WriteSession session, IReadOnlyList<Move> moves, IReads? known)
     {
         if (moves.Count == 0)
             return;
-        await _hooks.OutcomesKnown(session, [.. moves.Select(move => new KnownOutcome(move.Fix.Id, move.Fix.Success!.Value))]); // reads before anything waits to be written
+        await _hooks.OutcomesKnown(session, [.. moves.Select(move => new KnownOutcome(move.Fix.Id, move.Fix.Success!.Value))], known); // reads before anything waits to be written
         foreach (var move in moves)
         {
             await _fixes.UpdateAsync(session, move.Fix, Now());
@@ -191,6 +199,12 @@ internal sealed class FixOutcomes
     private static FixChange Unknown(Guid id) => new(null, ApiProblem.NotFound($"No fix has the id {id}."));
 
     private static (FixChange Change, Move? Move) Refused(string code, string detail) => (new(null, new(409, code, detail)), null);
+
+    /// <summary>What is read for outcomes: their fixes, and what other rooms have to know of them.</summary>
+    private sealed record OutcomeReads(Question<FixRow> Fixes, IReads? Others) : IReads
+    {
+        public IReadOnlyList<Question> Questions { get; } = [Fixes, .. Others?.Questions ?? []];
+    }
 
     /// <summary>What an outcome changes: the fix, its agent's record, and the log.</summary>
     private sealed record Move(FixRow Fix, RecordChange Record, OutcomeEvent Entry);

@@ -45,8 +45,7 @@ internal sealed class FixStore(Database database)
     public Task<FixRow?> FindAsync(WriteSession session, Guid id) => session.QueryFirstOrDefaultAsync<FixRow>(SelectById, new { id });
 
     /// <summary>Some fixes, by id.</summary>
-    public async Task<Dictionary<Guid, FixRow>> FindAsync(WriteSession session, IReadOnlyList<Guid> ids) =>
-        (await session.QueryAsync<FixRow>($"SELECT {FixRow.Columns} FROM fixes WHERE {database.Dialect.IsIn("id", "@ids")}", new { ids })).ToDictionary(fix => fix.Id);
+    public Question<FixRow> WithIds(IReadOnlyList<Guid> ids) => new($"SELECT {FixRow.Columns} FROM fixes WHERE {database.Dialect.IsIn("id", "@0")}", ids);
 
     /// <summary>A page, newest first, of one row more than the limit.</summary>
     public async Task<JsonPage> ListAsync(QueryValues query, HttpResponse response, CancellationToken cancel)
@@ -70,48 +69,44 @@ internal sealed class FixStore(Database database)
     }
 
     /// <summary>The fixes of agents under the agents' own keys, as far as there are any.</summary>
-    public async Task<Dictionary<(string Agent, string Key), Guid>> FindExternalAsync(WriteSession session, IReadOnlyList<(string Agent, string Key)> wanted)
+    public IEnumerable<Question<KeyRow>> WithKeys(IReadOnlyList<(string Agent, string Key)> wanted)
     {
-        var found = new Dictionary<(string, string), Guid>();
         if (wanted.Count == 0)
-            return found;
-        var own = wanted.Where(w => w.Key.StartsWith(OwnKey, StringComparison.Ordinal)).Select(w => (w.Agent, Id: Guid.TryParseExact(w.Key.AsSpan(OwnKey.Length), "D", out var id) ? id : default)).ToList();
-        if (own.Count > 0)
-        {
-            IReadOnlyList<Guid> ids = [.. own.Select(o => o.Id)];
-            foreach (var row in await session.QueryAsync<KeyRow>($"SELECT agent_id AS Agent, '' AS Key, id AS Id FROM fixes WHERE {database.Dialect.IsIn("id", "@ids")} AND external_id IS NULL", new { ids }))
-                found[(row.Agent, $"{OwnKey}{row.Id}")] = row.Id;
-        }
+            yield break;
         IReadOnlyList<string> agents = [.. wanted.Select(w => w.Agent)], keys = [.. wanted.Select(w => w.Key)];
-        foreach (var row in await session.QueryAsync<KeyRow>(
-            $"SELECT f.agent_id AS Agent, f.external_id AS Key, f.id AS Id FROM {database.Dialect.Pairs("@agents", "@keys")} w JOIN fixes f ON f.agent_id = w.a AND f.external_id = w.b", new { agents, keys }))
-            found[(row.Agent, row.Key)] = row.Id;
-        return found;
+        yield return new($"SELECT f.agent_id AS Agent, f.external_id AS Key, f.id AS Id FROM {database.Dialect.Pairs("@0", "@1")} w JOIN fixes f ON f.agent_id = w.a AND f.external_id = w.b", agents, keys);
+        IReadOnlyList<Guid> own = [.. keys.Where(key => key.StartsWith(OwnKey, StringComparison.Ordinal)).Select(key => Guid.TryParseExact(key.AsSpan(OwnKey.Length), "D", out var id) ? id : default)];
+        if (own.Count > 0)
+            yield return new($"SELECT agent_id AS Agent, NULL AS Key, id AS Id FROM fixes WHERE {database.Dialect.IsIn("id", "@0")} AND external_id IS NULL", own);
     }
 
-    /// <summary>What may count against some attempts, in one query.</summary>
-    public async Task<RecentAttempts> RecentAsync(WriteSession session, IReadOnlyList<Attempt> attempts) =>
-        attempts.Count == 0 ? new([]) : new(await session.QueryAsync<AttemptRow>(SelectRecent, Window(attempts)));
+    /// <summary>What may count against some attempts; there is at least one.</summary>
+    public Question<AttemptRow> Recent(IReadOnlyList<Attempt> attempts)
+    {
+        var (agents, issues, from, to) = Window(attempts);
+        return new(SelectRecent("@0", "@1", "@2", "@3"), agents, issues, from, to);
+    }
 
     /// <summary>How many attempts of an agent on an issue were open or had failed when another was proposed, in the window before it; without the fix itself when it is stored already.</summary>
     public async Task<int> CountRecentAsync(Attempt attempt, Guid self, CancellationToken cancel)
     {
+        var (agents, issues, from, to) = Window([attempt]);
         await using var connection = await database.OpenAsync(cancel);
-        return new RecentAttempts(await connection.QueryAsync<AttemptRow>(new CommandDefinition(SelectRecent, Window([attempt]), cancellationToken: cancel))).Count(attempt, self);
+        return new RecentAttempts(await connection.QueryAsync<AttemptRow>(new CommandDefinition(
+            SelectRecent("@agents", "@issues", "@from", "@to"), new { agents, issues, from, to }, cancellationToken: cancel))).Count(attempt, self);
     }
 
-    private string SelectRecent => $"""
+    private string SelectRecent(string agents, string issues, string from, string to) => $"""
         SELECT f.id AS Id, f.agent_id AS AgentId, f.issue AS Issue, f.proposed_at AS ProposedAt, f.status AS Status, f.status_at AS StatusAt,
                f.completed_at AS CompletedAt, f.rolled_back_at AS RolledBackAt
-        FROM {database.Dialect.Pairs("@agents", "@issues")} w JOIN fixes f ON f.agent_id = w.a AND f.issue = w.b
-        WHERE f.proposed_at > @from AND f.proposed_at <= @to
+        FROM {database.Dialect.Pairs(agents, issues)} w JOIN fixes f ON f.agent_id = w.a AND f.issue = w.b
+        WHERE f.proposed_at > {from} AND f.proposed_at <= {to}
         """;
 
-    private static object Window(IReadOnlyList<Attempt> attempts)
+    private static (IReadOnlyList<string> Agents, IReadOnlyList<string> Issues, DateTimeOffset From, DateTimeOffset To) Window(IReadOnlyList<Attempt> attempts)
     {
         var pairs = attempts.Select(attempt => (attempt.AgentId, attempt.Issue)).Distinct().ToList();
-        IReadOnlyList<string> agents = [.. pairs.Select(pair => pair.AgentId)], issues = [.. pairs.Select(pair => pair.Issue!)];
-        return new { agents, issues, from = attempts.Min(a => a.ProposedAt) - Policy.AttemptWindow, to = attempts.Max(a => a.ProposedAt) };
+        return ([.. pairs.Select(pair => pair.AgentId)], [.. pairs.Select(pair => pair.Issue!)], attempts.Min(a => a.ProposedAt) - Policy.AttemptWindow, attempts.Max(a => a.ProposedAt));
     }
 
     public Task InsertAsync(WriteSession session, FixRow r, DateTimeOffset now)
@@ -258,10 +253,13 @@ internal sealed class FixStore(Database database)
         public IReadOnlyList<string>? Features { get; init; }
     }
 
-    private sealed record KeyRow
+    /// <summary>A fix under its agent's key; without one it has Witan's own.</summary>
+    internal sealed record KeyRow
     {
         public required string Agent { get; init; }
-        public required string Key { get; init; }
+        public string? Key { get; init; }
         public Guid Id { get; init; }
+
+        public (string Agent, string Key) Known => (Agent, Key ?? $"{OwnKey}{Id}");
     }
 }

@@ -34,12 +34,15 @@ internal sealed class LearningIntake
     public WriteOperation<UseInput, LearningResult> Apply { get; }
 
     /// <summary>The outcomes of fixes became known, or changed: so did those of the learnings used in them.</summary>
-    public async Task ResolveUsesAsync(WriteSession session, IReadOnlyList<KnownOutcome> outcomes)
+    /// <param name="session">Their transaction.</param>
+    /// <param name="outcomes">The outcomes.</param>
+    /// <param name="known">The uses in these fixes, where they were read before.</param>
+    public async Task ResolveUsesAsync(WriteSession session, IReadOnlyList<KnownOutcome> outcomes, IReads? known)
     {
-        var uses = await _store.FindUsesAsync(session, [.. outcomes.Select(o => o.FixId)]);
-        if (uses.Count == 0)
+        var read = known as LearningStore.UseReads ?? await session.ReadAsync(outcomes, () => _store.UsesIn([.. outcomes.Select(o => o.FixId)]));
+        if (read.Uses.Rows.Count == 0)
             return;
-        var learnings = await _store.FindAsync(session, [.. uses.SelectMany(use => use).Select(use => use.Pattern).Distinct()]);
+        var (uses, learnings) = (read.Uses.Rows.ToLookup(use => use.FixId), read.Learnings.Rows.ToDictionary(row => row.Pattern));
         var resolved = new Dictionary<(string, Guid), UseRow>(); // a fix may be here twice: it worked, and was rolled back
         var moved = new HashSet<string>();
         foreach (var (fixId, success) in outcomes)

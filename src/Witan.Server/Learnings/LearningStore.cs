@@ -50,10 +50,6 @@ internal sealed class LearningStore(Database database)
 
     public static Task<LearningRow?> FindAsync(WriteSession session, string pattern) => session.QueryFirstOrDefaultAsync<LearningRow>(SelectOne, new { pattern });
 
-    /// <summary>Some learnings, by pattern.</summary>
-    public async Task<Dictionary<string, LearningRow>> FindAsync(WriteSession session, IReadOnlyList<string> patterns) =>
-        (await session.QueryAsync<LearningRow>($"SELECT {LearningRow.Columns} FROM learnings WHERE {database.Dialect.IsIn("pattern", "@patterns")}", new { patterns })).ToDictionary(row => row.Pattern);
-
     /// <summary>The learnings that changed after a write, and the issues that each has been used on; all of them where the engine does not count writes.</summary>
     public async Task<(IReadOnlyList<LearningRow> Learnings, ILookup<string, string> Issues)> ChangedAsync(WriteSession session, long? since)
     {
@@ -94,15 +90,26 @@ internal sealed class LearningStore(Database database)
     public static Task<UseRow?> FindUseAsync(WriteSession session, string pattern, Guid fixId) => session.QueryFirstOrDefaultAsync<UseRow>(
         "SELECT pattern AS Pattern, fix_id AS FixId, success AS Success FROM learning_uses WHERE pattern = @pattern AND fix_id = @fixId", new { pattern, fixId });
 
-    /// <summary>The uses of learnings in some fixes, by fix.</summary>
-    public async Task<ILookup<Guid, UseRow>> FindUsesAsync(WriteSession session, IReadOnlyList<Guid> fixIds) => (await session.QueryAsync<UseRow>(
-        $"SELECT pattern AS Pattern, fix_id AS FixId, success AS Success FROM learning_uses WHERE {database.Dialect.IsIn("fix_id", "@fixIds")}", new { fixIds })).ToLookup(use => use.FixId);
+    /// <summary>The uses of learnings in some fixes, and these learnings.</summary>
+    public UseReads UsesIn(IReadOnlyList<Guid> fixIds)
+    {
+        var used = $"FROM learning_uses WHERE {database.Dialect.IsIn("fix_id", "@0")}";
+        return new(
+            new($"SELECT pattern AS Pattern, fix_id AS FixId, success AS Success {used}", fixIds),
+            new($"SELECT {LearningRow.Columns} FROM learnings WHERE pattern IN (SELECT pattern {used})", fixIds));
+    }
 
     /// <summary>Stores uses, each once.</summary>
     public static async Task PutUsesAsync(WriteSession session, IEnumerable<UseRow> uses, DateTimeOffset now)
     {
         foreach (var use in uses)
             await session.InsertAsync(Uses, use.Pattern, use.FixId, use.Success, now);
+    }
+
+    /// <summary>What outcomes of fixes move.</summary>
+    internal sealed record UseReads(Question<UseRow> Uses, Question<LearningRow> Learnings) : IReads
+    {
+        public IReadOnlyList<Question> Questions { get; } = [Uses, Learnings];
     }
 
     private sealed record UsedOn

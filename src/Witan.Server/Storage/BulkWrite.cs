@@ -13,7 +13,7 @@ namespace Witan.Server.Storage;
 internal static class BulkWrite
 {
     private const int LeastForCopy = 64;
-    private const int LeastForStaging = 256;
+    private const int LeastForStaging = 1_000; // two statements and an empty table's new file more
 
     private static readonly ConcurrentDictionary<Table, string> Inserts = [];
     private static readonly ConcurrentDictionary<Table, string> Updates = [];

@@ -7,7 +7,7 @@ namespace Witan.Server.Storage;
 /// A transaction on PostgreSQL. What answers nothing waits until something is read, or for the commit, and is then sent in one
 /// round trip: rows of a table as one statement, many of them by COPY.
 /// </summary>
-internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWriter writer, Dictionary<string, long> versions) : WriteSession(connection)
+internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWriter writer, Dictionary<string, long> versions, Opening? opening) : WriteSession(connection, opening)
 {
     private const string StoreChanges = """
         INSERT INTO changes (kind, at) SELECT * FROM unnest(@0, @1)
@@ -23,6 +23,26 @@ internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWrite
     public override long VersionSumBefore => versions.Values.Sum();
 
     public override long VersionSum => versions.Values.Sum() + Changes.Count;
+
+    public override Task AskAsync(IReadOnlyList<Question> questions)
+    {
+        if (questions.Count == 0)
+            return Task.CompletedTask;
+        using var batch = SendAllButLast();
+        foreach (var question in questions)
+            batch.BatchCommands.Add(writer.Command(question.Sql, question.Values));
+        using var reader = batch.ExecuteReader();
+        foreach (var question in questions)
+        {
+            while (reader.FieldCount == 0 && reader.NextResult())
+            {
+                // What was sent along answers nothing.
+            }
+            question.Answer(reader);
+            reader.NextResult();
+        }
+        return Task.CompletedTask;
+    }
 
     public override Task<T?> ScalarAsync<T>(string sql, params object?[] values)
         where T : default

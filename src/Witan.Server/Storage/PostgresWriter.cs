@@ -13,18 +13,26 @@ internal sealed partial class PostgresWriter(NpgsqlConnection connection, int lo
     private readonly string _lock = $"SELECT pg_advisory_xact_lock({lockClass}, {(int)FleetLock.Writing})";
     private readonly Dictionary<string, Statement> _statements = [];
 
-    public override Task<WriteSession> BeginAsync()
+    public override Task<WriteSession> BeginAsync(Opening? opening)
     {
         using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new("BEGIN"));
         batch.BatchCommands.Add(new(_lock));
         batch.BatchCommands.Add(new("SELECT kind, version FROM changes"));
+        var questions = opening?.Reads.Questions ?? [];
+        foreach (var question in questions)
+            batch.BatchCommands.Add(Command(question.Sql, question.Values));
         using var reader = batch.ExecuteReader();
         reader.NextResult();
         var versions = new Dictionary<string, long>();
         while (reader.Read())
             versions[reader.GetString(0)] = reader.GetInt64(1);
-        return Task.FromResult<WriteSession>(new PostgresSession(connection, this, versions));
+        foreach (var question in questions)
+        {
+            reader.NextResult();
+            question.Answer(reader);
+        }
+        return Task.FromResult<WriteSession>(new PostgresSession(connection, this, versions, opening));
     }
 
     public override ValueTask DisposeAsync() => connection.DisposeAsync();

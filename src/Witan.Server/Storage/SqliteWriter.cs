@@ -10,11 +10,20 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
     private readonly Dictionary<Table, string> _inserts = [];
     private readonly Dictionary<Table, string> _updates = [];
 
-    public override async Task<WriteSession> BeginAsync()
+    public override async Task<WriteSession> BeginAsync(Opening? opening)
     {
-        var session = new Session(this, connection, connection.BeginTransaction());
-        await session.ReadVersionAsync();
-        return session;
+        var session = new Session(this, connection, connection.BeginTransaction(), opening);
+        try
+        {
+            await session.ReadVersionAsync();
+            await session.AskAsync(opening?.Reads.Questions ?? []);
+            return session;
+        }
+        catch
+        {
+            await session.RollbackAsync(); // or no other could begin
+            throw;
+        }
     }
 
     public override async ValueTask DisposeAsync()
@@ -53,7 +62,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
         return sql;
     }
 
-    private sealed class Session(SqliteWriter writer, SqliteConnection connection, SqliteTransaction transaction) : WriteSession(connection)
+    private sealed class Session(SqliteWriter writer, SqliteConnection connection, SqliteTransaction transaction, Opening? opening) : WriteSession(connection, opening)
     {
         private long _dataVersion;
 
@@ -72,6 +81,15 @@ internal sealed class SqliteWriter(SqliteConnection connection) : Writer
 
         public override async Task<T?> ScalarAsync<T>(string sql, params object?[] values)
             where T : default => TypeMapping.FromDb<T>(await writer.Prepare(sql, values, transaction).ExecuteScalarAsync());
+
+        public override async Task AskAsync(IReadOnlyList<Question> questions)
+        {
+            foreach (var question in questions)
+            {
+                await using var reader = await writer.Prepare(question.Sql, question.Values, transaction).ExecuteReaderAsync();
+                question.Answer(reader);
+            }
+        }
 
         public override Task RunAsync(string sql, params object?[] values) => writer.Prepare(sql, values, transaction).ExecuteNonQueryAsync();
 

@@ -22,6 +22,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
 
     private readonly BlockingCollection<Pending> _waiting = new(Capacity);
     private readonly List<(string Kind, Func<WriteSession, Task> Action, bool IsJudgedBy)> _whenOthersWrote = [];
+    private readonly Dictionary<object, object> _reads = []; // by operation, what it has to know of its inputs
     private readonly Dictionary<string, long> _known = [];
     private readonly List<Action<Commit>> _whenCommitted = [];
     private readonly List<Action<long>> _whenBehind = [];
@@ -40,6 +41,9 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     /// <param name="action">Takes the changes into memory.</param>
     /// <param name="isJudgedBy">Whether answers depend on it, so that what was judged before has to be judged anew.</param>
     public void WhenOthersWrote(string kind, Func<WriteSession, Task> action, bool isJudgedBy = true) => _whenOthersWrote.Add((kind, action, isJudgedBy));
+
+    /// <summary>What inputs of an operation have to know, so that it is asked with the beginning of a transaction that begins with them.</summary>
+    public void BeginWith<TIn, TOut>(WriteOperation<TIn, TOut> operation, Func<IReadOnlyList<TIn>, IReads> reads) => _reads[operation] = reads;
 
     /// <summary>Runs after each commit here, before anybody is answered.</summary>
     public void WhenCommitted(Action<Commit> action) => _whenCommitted.Add(action);
@@ -62,7 +66,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     {
         if (database.Away is { } away)
             throw away;
-        var pending = new Pending<TIn, TOut>(operation, input);
+        var pending = new Pending<TIn, TOut>(operation, input, _reads.GetValueOrDefault(operation) as Func<IReadOnlyList<TIn>, IReads>);
         if (!TryWait(pending))
             throw new StorageFault("Too many writes are waiting. Try again shortly.", false);
         return await pending.Task;
@@ -108,16 +112,11 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
         try
         {
             _writer ??= await database.OpenWriterAsync(CancellationToken.None);
-            session = await _writer.BeginAsync();
+            var runs = RunsOf(group);
+            session = await _writer.BeginAsync(runs[0].Opening);
             await CatchUpAsync(session);
-            for (var start = 0; start < group.Count;)
-            {
-                var end = start + 1;
-                while (end < group.Count && group[end].IsLike(group[start]))
-                    end++;
-                await group[start].RunAsync(session, group[start..end]);
-                start = end;
-            }
+            foreach (var run in runs)
+                await run.DoAsync(session);
             await session.CommitAsync();
         }
         catch (Exception e)
@@ -133,6 +132,20 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
             action(commit);
         foreach (var pending in group)
             pending.Answer();
+    }
+
+    private static List<Run> RunsOf(List<Pending> group)
+    {
+        var runs = new List<Run>();
+        for (var start = 0; start < group.Count;)
+        {
+            var end = start + 1;
+            while (end < group.Count && group[end].IsLike(group[start]))
+                end++;
+            runs.Add(group[start].RunOf(group[start..end]));
+            start = end;
+        }
+        return runs;
     }
 
     private async Task CatchUpAsync(WriteSession session)
@@ -228,14 +241,22 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
     {
         public abstract bool IsLike(Pending other);
 
-        public abstract Task RunAsync(WriteSession session, List<Pending> group);
+        public abstract Run RunOf(List<Pending> alike);
 
         public abstract void Answer();
 
         public abstract void Fail(Exception exception);
     }
 
-    private sealed class Pending<TIn, TOut>(WriteOperation<TIn, TOut> operation, TIn input) : Pending
+    /// <summary>Writes that are alike and come one after the other.</summary>
+    private abstract class Run
+    {
+        public abstract Opening? Opening { get; }
+
+        public abstract Task DoAsync(WriteSession session);
+    }
+
+    private sealed class Pending<TIn, TOut>(WriteOperation<TIn, TOut> operation, TIn input, Func<IReadOnlyList<TIn>, IReads>? reads) : Pending
     {
         private readonly TaskCompletionSource<TOut> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private TOut? _result;
@@ -248,16 +269,24 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
 
         private TIn Input => input;
 
-        public override async Task RunAsync(WriteSession session, List<Pending> group)
-        {
-            var alike = group.Cast<Pending<TIn, TOut>>().ToList();
-            var results = await operation(session, [.. alike.Select(p => p.Input)]);
-            for (var i = 0; i < alike.Count; i++)
-                alike[i]._result = results[i];
-        }
+        public override Run RunOf(List<Pending> alike) => new Alike(operation, reads, [.. alike.Cast<Pending<TIn, TOut>>()]);
 
         public override void Answer() => _done.TrySetResult(_result!);
 
         public override void Fail(Exception exception) => _done.TrySetException(exception);
+
+        private sealed class Alike(WriteOperation<TIn, TOut> operation, Func<IReadOnlyList<TIn>, IReads>? reads, List<Pending<TIn, TOut>> pending) : Run
+        {
+            private readonly List<TIn> _inputs = [.. pending.Select(p => p.Input)];
+
+            public override Opening? Opening => reads is null ? null : new(_inputs, reads(_inputs));
+
+            public override async Task DoAsync(WriteSession session)
+            {
+                var results = await operation(session, _inputs);
+                for (var i = 0; i < pending.Count; i++)
+                    pending[i]._result = results[i];
+            }
+        }
     }
 }

@@ -7,13 +7,14 @@ namespace Witan.Server.Storage;
 internal abstract class Writer : IAsyncDisposable
 {
     /// <summary>Begins a transaction. Nobody else writes until it ends.</summary>
-    public abstract Task<WriteSession> BeginAsync();
+    /// <param name="opening">What its first writes have to know.</param>
+    public abstract Task<WriteSession> BeginAsync(Opening? opening);
 
     public abstract ValueTask DisposeAsync();
 }
 
 /// <summary>The transaction that a group of writes shares. The writer's thread waits for the database here: a task that is returned is done.</summary>
-internal abstract class WriteSession(DbConnection connection)
+internal abstract class WriteSession(DbConnection connection, Opening? opening)
 {
     private readonly List<Action> _afterCommit = [];
     private readonly List<Action> _whenUndone = [];
@@ -78,6 +79,20 @@ internal abstract class WriteSession(DbConnection connection)
         Flush();
         return Task.FromResult(connection.QueryFirstOrDefault<T>(sql, parameters, Transaction));
     }
+
+    /// <summary>What a group of inputs has to know: as it was read when the transaction began, or else now.</summary>
+    public async Task<T> ReadAsync<T>(object inputs, Func<T> reads)
+        where T : class, IReads
+    {
+        if (opening is not null && ReferenceEquals(opening.Inputs, inputs) && opening.Reads is T known)
+            return known;
+        var wanted = reads();
+        await AskAsync(wanted.Questions);
+        return wanted;
+    }
+
+    /// <summary>Asks questions at once; they see what this transaction has written.</summary>
+    public abstract Task AskAsync(IReadOnlyList<Question> questions);
 
     /// <summary>Runs a statement with parameters @0, @1, … and returns the first value of its first row.</summary>
     public abstract Task<T?> ScalarAsync<T>(string sql, params object?[] values);
