@@ -77,6 +77,7 @@ public sealed class PostgresKillTests : IAsyncLifetime
     [InlineData("DELETE FROM outcomes WHERE seq = 3", "the log has gaps")]
     [InlineData("DELETE FROM votes WHERE id = (SELECT id FROM votes LIMIT 1)", "lost: the vote")]
     [InlineData("UPDATE learnings SET reinforcements = reinforcements + 100 WHERE pattern = (SELECT pattern FROM learnings LIMIT 1)", "doubled: a report")]
+    [InlineData("INSERT INTO shadow_scores (fix_id, scorer, confidence) VALUES (gen_random_uuid(), 'nobody', 0.5)", "a child without its fix")]
     public async Task A_database_that_was_tampered_with_is_found_out(string sql, string breach)
     {
         using var node = await _witan.ServeAsync(_postgres.Database);

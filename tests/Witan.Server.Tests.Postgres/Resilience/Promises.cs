@@ -38,6 +38,10 @@ internal sealed class Promises
         ("track records that fixes do not bear out", $"SELECT agent_id || ' ' || scope FROM ({Records} EXCEPT {Recount}) wrong"),
         ("fixes that are missing from track records", $"SELECT agent_id || ' ' || scope FROM (({Recount}) EXCEPT {Records}) missing"),
         ("a decision without its receipt", "SELECT id::text FROM fixes LEFT JOIN receipts ON fix_id = id WHERE (decision IS NULL) <> (fix_id IS NULL)"),
+        ("a child without its fix", """
+            SELECT child.fix_id::text FROM (SELECT fix_id FROM receipts UNION ALL SELECT fix_id FROM outcomes UNION ALL SELECT fix_id FROM assignments UNION ALL SELECT fix_id FROM shadow_scores) child
+                LEFT JOIN fixes f ON f.id = child.fix_id WHERE f.id IS NULL
+            """),
         ("a receipt whose evidence is not in the log that it had read", """
             SELECT fix_id::text FROM receipts r JOIN fixes f ON f.id = fix_id WHERE (r.body -> 'answer' -> 'evidence' ->> 'agentFixes')::bigint <> (
                 SELECT count(*) FROM outcomes o JOIN fixes other ON other.id = o.fix_id WHERE other.agent_id = f.agent_id AND o.kind = 'outcome'
