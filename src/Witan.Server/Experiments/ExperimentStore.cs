@@ -11,10 +11,10 @@ internal sealed class ExperimentStore(Database database)
     private const string Columns = "name AS Name, mode AS Mode, share AS Share, changed_at AS ChangedAt";
 
     private static readonly Table Assignments = new("assignments", "",
-        new("fix_id", ColumnType.Id), new("experiment", ColumnType.Text), new("arm", ColumnType.Text)) { Parent = "fixes" };
+        new("fix_id", ColumnType.Id), new("experiment", ColumnType.Text), new("arm", ColumnType.Text));
 
     private static readonly Table Scores = new("shadow_scores", "ON CONFLICT DO NOTHING",
-        new("fix_id", ColumnType.Id), new("scorer", ColumnType.Text), new("confidence", ColumnType.Number)) { Parent = "fixes" };
+        new("fix_id", ColumnType.Id), new("scorer", ColumnType.Text), new("confidence", ColumnType.Number));
 
     private const string SelectOutcomes = """
         SELECT o.seq AS Seq, o.success AS Success, f.issue AS Issue, f.scorer AS Scorer, f.confidence AS Confidence,

@@ -31,7 +31,7 @@ internal sealed class FixStore(Database database)
         new("success", ColumnType.Flag), new("duration_ms", ColumnType.Long), new("error_message", ColumnType.Text), new("completed_at", ColumnType.Time),
         new("rolled_back_at", ColumnType.Time));
 
-    private static readonly Table Receipts = new("receipts", "", new("fix_id", ColumnType.Id), new("schema_hash", ColumnType.Text), new("body", ColumnType.Json)) { Parent = "fixes" };
+    private static readonly Table Receipts = new("receipts", "", new("fix_id", ColumnType.Id), new("schema_hash", ColumnType.Text), new("body", ColumnType.Json));
 
     /// <summary>Begins the key that an export gives to a fix without one, before its id.</summary>
     public const string OwnKey = "witan-";

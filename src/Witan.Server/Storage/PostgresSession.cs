@@ -68,11 +68,9 @@ internal sealed class PostgresSession(NpgsqlConnection connection, PostgresWrite
 
     public override Task InsertAsync(Table table, params object?[] values)
     {
-        // A row may go with earlier ones of its table, unless a statement came between, or its parent, or it could meet one of them.
+        // A row may go with earlier ones of its table, unless a statement came between, or it could meet one of them.
         for (var i = _waiting.Count - 1; i >= 0 && _waiting[i].Rows is { } rows && table.OnConflict.Length == 0; i--)
         {
-            if (_waiting[i].Table!.Name == table.Parent)
-                break;
             if (_waiting[i].Table != table)
                 continue;
             rows.Add(values);

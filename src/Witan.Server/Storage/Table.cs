@@ -26,7 +26,4 @@ internal sealed record Table(string Name, string OnConflict, params IReadOnlyLis
 {
     /// <summary>The names of the columns, with commas.</summary>
     public string ColumnList { get; } = string.Join(", ", Columns.Select(column => column.Name));
-
-    /// <summary>The table whose rows have to be there first, of those that are written in one group with it.</summary>
-    public string? Parent { get; init; }
 }

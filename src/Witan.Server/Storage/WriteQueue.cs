@@ -22,7 +22,7 @@ internal sealed partial class WriteQueue(Database database, ILogger<WriteQueue> 
 
     private readonly BlockingCollection<Pending> _waiting = new(Capacity);
     private readonly List<(string Kind, Func<WriteSession, Task> Action, bool IsJudgedBy)> _whenOthersWrote = [];
-    private readonly Dictionary<object, object> _reads = []; // by operation, what it has to know of its inputs
+    private readonly ConcurrentDictionary<object, object> _reads = new(); // by operation, what it has to know of its inputs
     private readonly Dictionary<string, long> _known = [];
     private readonly List<Action<Commit>> _whenCommitted = [];
     private readonly List<Action<long>> _whenBehind = [];

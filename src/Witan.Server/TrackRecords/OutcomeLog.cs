@@ -19,7 +19,7 @@ internal sealed class OutcomeLog(Database database) : IDisposable
         """;
 
     private static readonly Table Outcomes = new("outcomes", "",
-        new("seq", ColumnType.Long), new("fix_id", ColumnType.Id), new("kind", ColumnType.Text), new("success", ColumnType.Flag), new("occurred_at", ColumnType.Time)) { Parent = "fixes" };
+        new("seq", ColumnType.Long), new("fix_id", ColumnType.Id), new("kind", ColumnType.Text), new("success", ColumnType.Flag), new("occurred_at", ColumnType.Time));
 
     private readonly RecordBook _book = new();
     private readonly ReaderWriterLockSlim _lock = new();

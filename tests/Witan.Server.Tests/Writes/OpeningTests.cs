@@ -71,15 +71,15 @@ public sealed class OpeningTests
     private static async Task<long[]> InOneTransactionAsync(WitanServer server, Func<WriteQueue, Task<long>[]> ask)
     {
         var writes = server.Room<WriteQueue>();
-        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (begun, goOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         WriteOperation<int, int> wait = async (_, inputs) =>
         {
+            begun.TrySetResult();
             await goOn.Task;
             return [.. inputs];
         };
         var before = writes.RunAsync(wait, 0);
-        while (writes.Depth > 0)
-            await Task.Yield();
+        await begun.Task;
         var asked = ask(writes);
         goOn.SetResult();
         await before;
